@@ -1,0 +1,1 @@
+"""Storage backends for ocpp-sdk: one package an engine, each behind the Protocols of `ocpp_sdk.storage`."""
