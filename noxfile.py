@@ -81,7 +81,7 @@ def tests(session: nox.Session) -> None:
     if session.python == LOWEST:
         for version in sorted(set(SUPPORTED) - set(FOUND)):
             print(f"tests: Python {version} not found on this machine, not run", flush=True)
-    install(session, "test")
+    install(session, "test", "peers")
     session.run("pytest", "--ignore=tests/interop", *session.posargs)
 
 
