@@ -1,0 +1,266 @@
+"""What generated codecs stand on: the exact way, which gives up at the first surprise.
+
+A generated reader walks the elements of a payload in document order and compares each with the one
+that the schema puts there. A surprise of any kind raises one of `EXACT_ERRORS`, and the payload is then read
+again by `ocpp_sdk.codec.tolerant`, which knows every tolerance and names each error. Likewise a generated writer
+raises, and `ocpp_sdk.codec.explain` finds the field. So generated code needs no message texts.
+
+Document order, the number of children of each element that has some, and the end mark together fix the
+tree, so that no reader looks at a leaf's children.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from itertools import chain, repeat
+from math import isfinite, isnan
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+__all__ = [
+    "BOOLEANS",
+    "EXACT_ERRORS",
+    "NotExact",
+    "escape_attribute",
+    "escape_text",
+    "new",
+    "pull",
+    "read_base64",
+    "read_date",
+    "read_decimal",
+    "read_float",
+    "read_hex",
+    "read_int",
+    "read_int32",
+    "read_time",
+    "write_base64",
+    "write_bool",
+    "write_date",
+    "write_decimal",
+    "write_float",
+    "write_hex",
+    "write_int",
+    "write_int32",
+    "write_time",
+]
+
+T = TypeVar("T")
+
+
+class NotExact(Exception):  # noqa: N818 - a signal inside the codec, never seen outside
+    """The payload or the value is not exactly as the schema says."""
+
+
+EXACT_ERRORS: Final = (NotExact, KeyError, AttributeError, ValueError, TypeError, ArithmeticError)
+"""What generated code may raise to say that the exact way ends here."""
+
+
+class _End:
+    """Stands behind the last element; no element has its tag."""
+
+    tag = None
+
+
+_END: Final = cast("_Element", _End())
+_INT32_MIN: Final = -(2**31)
+_INT32_MAX: Final = 2**31 - 1
+_SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+_SPECIAL_ATTRIBUTE: Final = re.compile('[&<>"\r\n\t\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]').search
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
+_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)").fullmatch
+_DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
+_ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]").fullmatch
+_FRACTION: Final = re.compile(r"\.[0-9]{1,6}").fullmatch
+
+BOOLEANS: Final[Mapping[str | None, bool]] = {"true": True, "false": False, "1": True, "0": False}
+"""The four lexical forms of xsd:boolean."""
+
+
+def new(kind: type[T]) -> T:
+    """Make an instance without its initializer; the reader then sets every field."""
+    return object.__new__(kind)
+
+
+if not TYPE_CHECKING:
+    new = object.__new__
+
+
+def pull(element: _Element) -> Callable[[], _Element]:
+    """Return a function that gives the elements below `element` in document order, then end marks for ever."""
+    step = chain(element.iter(), repeat(_END)).__next__
+    step()
+    return step
+
+
+def read_int32(text: str | None) -> int:
+    """Read xsd:int as written without sign or blanks; signs and blanks go the tolerant way."""
+    if text is not None and text.isdecimal() and text.isascii():
+        value = int(text)
+        if value <= _INT32_MAX and len(text) < 12:
+            return value
+    raise NotExact
+
+
+def read_int(text: str | None, low: int | None, high: int | None) -> int:
+    """Read an integer type with its range."""
+    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 40:
+        raise NotExact
+    value = int(text)
+    if (low is not None and value < low) or (high is not None and value > high):
+        raise NotExact
+    return value
+
+
+def read_time(text: str | None) -> datetime:
+    """Read xsd:dateTime with a zone; other forms go the tolerant way."""
+    if text is None or text[4:17:3] != "--T::":
+        raise NotExact
+    if text[-1] == "Z":
+        if len(text) > 20 and not _FRACTION(text, 19, len(text) - 1):
+            raise NotExact
+    elif not _ZONE(text, len(text) - 6) or (len(text) > 25 and not _FRACTION(text, 19, len(text) - 6)):
+        raise NotExact
+    return datetime.fromisoformat(text)
+
+
+def read_date(text: str | None) -> date:
+    """Read xsd:date without a zone."""
+    if text is None or not _DATE(text):
+        raise NotExact
+    return date.fromisoformat(text)
+
+
+def read_decimal(text: str | None) -> Decimal:
+    """Read xsd:decimal; no exponent, no infinity."""
+    if text is None or len(text) > 60 or not _DECIMAL(text):
+        raise NotExact
+    return Decimal(text)
+
+
+def read_float(text: str | None) -> float:
+    """Read xsd:float or xsd:double in its plain finite forms."""
+    if text is None or "_" in text or len(text) > 60:
+        raise NotExact
+    value = float(text)
+    if not isfinite(value):
+        raise NotExact
+    return value
+
+
+def read_base64(text: str | None) -> bytes:
+    """Read xsd:base64Binary without blanks."""
+    if text is None:
+        raise NotExact
+    return b64decode(text, validate=True)
+
+
+def read_hex(text: str | None) -> bytes:
+    """Read xsd:hexBinary without blanks."""
+    if text is None or not text.isalnum():
+        raise NotExact
+    return bytes.fromhex(text)
+
+
+def escape_text(value: str) -> str:
+    """Escape element content; characters that XML cannot carry raise `NotExact`."""
+    if not isinstance(value, str):
+        raise NotExact
+    if value.isalnum() or _SPECIAL(value) is None:
+        return value
+    if _FORBIDDEN(value) is not None:
+        raise NotExact
+    return value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace("\r", "&#13;")
+
+
+def escape_attribute(value: str) -> str:
+    """Escape the content of a double-quoted attribute, line ends and tabs included."""
+    if not isinstance(value, str):
+        raise NotExact
+    if value.isalnum() or _SPECIAL_ATTRIBUTE(value) is None:
+        return value
+    text = escape_text(value)
+    return text.replace('"', "&quot;").replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def write_int32(value: int) -> int:
+    """Check xsd:int; a bool is none."""
+    if value.__class__ is not int or not _INT32_MIN <= value <= _INT32_MAX:
+        raise NotExact
+    return value
+
+
+def write_int(value: int, low: int | None, high: int | None) -> int:
+    """Check an integer type with its range."""
+    if value.__class__ is not int or (low is not None and value < low) or (high is not None and value > high):
+        raise NotExact
+    return value
+
+
+def write_time(value: datetime) -> str:
+    """Write xsd:dateTime in UTC, with the fraction it has."""
+    zone = value.tzinfo
+    if zone is None:
+        raise NotExact
+    if zone is not UTC:
+        value = value.astimezone(UTC)
+    return value.isoformat()[:-6] + "Z"
+
+
+def write_date(value: date) -> str:
+    """Write xsd:date without a zone."""
+    if value.__class__ is not date:
+        raise NotExact
+    return value.isoformat()
+
+
+def write_bool(value: bool) -> str:
+    """Write xsd:boolean."""
+    if value is True:
+        return "true"
+    if value is False:
+        return "false"
+    raise NotExact
+
+
+def write_decimal(value: Decimal, fraction_digits: int | None = None, total_digits: int | None = None) -> str:
+    """Write xsd:decimal in plain notation; more digits than the schema allows raise, nothing is rounded."""
+    if value.__class__ is not Decimal or not value.is_finite():
+        raise NotExact
+    _, digits, exponent = value.normalize().as_tuple()
+    places = -cast(int, exponent)
+    if (fraction_digits is not None and places > fraction_digits) or (
+        total_digits is not None and max(len(digits), places) > total_digits
+    ):
+        raise NotExact
+    text = format(value, "f")
+    if fraction_digits is not None and "." in text:
+        whole, _, fraction = text.partition(".")
+        text = f"{whole}.{fraction[:fraction_digits]}" if fraction_digits else whole
+    return text
+
+
+def write_float(value: float) -> str:
+    """Write xsd:double."""
+    if value.__class__ is not float:
+        raise NotExact
+    if isfinite(value):
+        return repr(value)
+    if isnan(value):
+        return "NaN"
+    return "INF" if value > 0 else "-INF"
+
+
+def write_base64(value: bytes) -> str:
+    """Write xsd:base64Binary."""
+    return b64encode(value).decode("ascii")
+
+
+def write_hex(value: bytes) -> str:
+    """Write xsd:hexBinary."""
+    return value.hex().upper()
