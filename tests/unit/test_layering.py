@@ -4,7 +4,10 @@ A room is one module or folder right under `ocpp_sdk`. Each room lists the rooms
 functions and under `TYPE_CHECKING` count as well, since a direction is a direction.
 """
 
+import __future__
+
 import ast
+import importlib.metadata
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -236,8 +239,9 @@ def test_all_of_ocpp_sdk_is_its_real_public_surface() -> None:
     assert len(set(listed)) == len(listed)
     assert [name for name in listed if not hasattr(ocpp_sdk, name)] == []
     # Importing a module of the package binds it as an attribute, so modules are public only when they are listed.
+    foreign = (ModuleType, __future__._Feature)
     public = {
-        name for name, value in vars(ocpp_sdk).items() if not name.startswith("_") and not isinstance(value, ModuleType)
+        name for name, value in vars(ocpp_sdk).items() if not name.startswith("_") and not isinstance(value, foreign)
     }
     assert public <= set(listed)
 
@@ -247,3 +251,8 @@ def test_star_import_in_a_new_interpreter_binds_all_of_ocpp_sdk() -> None:
     program = "from ocpp_sdk import *; import ocpp_sdk; assert set(ocpp_sdk.__all__) <= set(globals())"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_version_of_the_package_is_that_of_the_distribution() -> None:
+    """A user who prints `ocpp_sdk.__version__` sees what was installed."""
+    assert ocpp_sdk.__version__ == importlib.metadata.version("ocpp-sdk")
