@@ -7,7 +7,8 @@
     │   ├── UnsafeXmlError           a document type or entity declaration
     │   ├── LimitExceededError       too large, too deep, too many attributes, inflates too far
     │   ├── EnvelopeError            XML, but no SOAP 1.2 envelope with one payload
-    │   └── UnknownOperationError    a payload that no known service defines
+    │   ├── UnknownOperationError    a payload that no known service defines
+    │   └── UnexpectedPayloadError   a reply with the payload of something else
     ├── MessageError                 a payload that does not fit its schema; `path` names the field
     │   ├── MissingFieldError        a required field is absent or empty
     │   ├── InvalidNumberError       no number, or outside the range of its type
@@ -45,6 +46,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ocpp_sdk.deviation import Deviation
+
 __all__ = [
     "AddressRefusedError",
     "CallError",
@@ -77,6 +80,7 @@ __all__ = [
     "ReplyTooLargeError",
     "SecurityError",
     "TlsError",
+    "UnexpectedPayloadError",
     "UnknownOperationError",
     "UnknownValueError",
     "UnsafeXmlError",
@@ -116,11 +120,13 @@ class EnvelopeError(WireError):
 
     Attributes:
         version_mismatch: whether the envelope is one of another SOAP version.
+        not_understood: whether a header that must be understood is not.
     """
 
-    def __init__(self, message: str, *, version_mismatch: bool = False) -> None:
+    def __init__(self, message: str, *, version_mismatch: bool = False, not_understood: bool = False) -> None:
         super().__init__(message)
         self.version_mismatch = version_mismatch
+        self.not_understood = not_understood
 
 
 class UnknownOperationError(WireError):
@@ -133,6 +139,18 @@ class UnknownOperationError(WireError):
     def __init__(self, message: str, *, known_service: bool = False) -> None:
         super().__init__(message)
         self.known_service = known_service
+
+
+class UnexpectedPayloadError(WireError):
+    """A reply whose payload is not the one of the operation that was called.
+
+    Attributes:
+        tag: the payload element that came, as `{namespace}name`.
+    """
+
+    def __init__(self, message: str, *, tag: str) -> None:
+        super().__init__(message)
+        self.tag = tag
 
 
 class MessageError(OcppError):
@@ -193,6 +211,7 @@ class FaultError(OcppError):
         subcode: local name of the subcode, whatever its namespace; None if there is none.
         reason: the text for people.
         detail: text content of the detail element, None if there is none.
+        deviations: what was odd about a received fault.
     """
 
     default_code: ClassVar[str] = "Receiver"
@@ -210,6 +229,7 @@ class FaultError(OcppError):
         self.subcode = subcode or self.default_subcode
         self.reason = reason
         self.detail = detail
+        self.deviations: tuple[Deviation, ...] = ()
         name = f"{self.code}/{self.subcode}" if self.subcode else self.code
         super().__init__(f"fault {name}: {reason}")
 
