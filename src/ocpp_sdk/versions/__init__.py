@@ -6,6 +6,8 @@ translations; `version_of` gives the one of a version. docs/versions.md has a ro
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.translation import VersionTranslation
 
@@ -14,11 +16,5 @@ __all__ = ["VersionTranslation", "version_of"]
 
 def version_of(version: OcppVersion) -> VersionTranslation:
     """Return the translation of a version; its generated code is imported when it is first asked for."""
-    match version:
-        case OcppVersion.V12:
-            from ocpp_sdk.versions.v12 import TRANSLATION
-        case OcppVersion.V15:
-            from ocpp_sdk.versions.v15 import TRANSLATION
-        case OcppVersion.V16:
-            from ocpp_sdk.versions.v16 import TRANSLATION
-    return TRANSLATION
+    translation: VersionTranslation = import_module(f"{__name__}.{version.name.lower()}").TRANSLATION
+    return translation

@@ -24,6 +24,7 @@ from ocpp_sdk.versions.enumerations import (
 )
 
 __all__ = [
+    "BootAnswer",
     "BootData",
     "BootResult",
     "ChargingProfile",
@@ -72,14 +73,22 @@ class BootData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BootResult:
-    """What a central system answers.
+    """What a central system answers to a BootNotification.
 
     Attributes:
         status: Pending reaches charge points of 1.2 and 1.5 as Rejected.
-        current_time: time of the central system; None only if a 1.2 answer left it out.
-        interval_s: with Accepted the heartbeat interval, else (1.6) the least wait before the next BootNotification;
-            None only if a 1.2 answer left it out.
+        current_time: time of the central system.
+        interval_s: with Accepted the heartbeat interval, else (1.6) the least wait before the next BootNotification.
     """
+
+    status: RegistrationStatus
+    current_time: datetime
+    interval_s: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BootAnswer:
+    """A `BootResult` as it reached the charge point; only a 1.2 answer can lack time and interval."""
 
     status: RegistrationStatus
     current_time: datetime | None

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from ocpp_sdk.call import Call
 from ocpp_sdk.versions.domain import (
+    BootAnswer,
     BootData,
     BootResult,
     ChargingProfile,
@@ -104,7 +105,7 @@ class CentralSystemGateway(Protocol):
     say (`data_transfer` in 1.2) `NotSupportedError` is raised and nothing is sent.
     """
 
-    async def boot_notification(self, boot: BootData, /) -> BootResult:
+    async def boot_notification(self, boot: BootData, /) -> BootAnswer:
         """Say that the charge point started."""
         ...
 

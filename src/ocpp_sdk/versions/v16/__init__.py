@@ -1,0 +1,21 @@
+"""OCPP 1.6 in the words of the domain."""
+
+from __future__ import annotations
+
+from ocpp_sdk.generated.v16 import central_system, charge_point
+from ocpp_sdk.operation import OcppVersion
+from ocpp_sdk.versions.translation import VersionTranslation
+from ocpp_sdk.versions.v16.central_system import Gateway16, ServedCentralSystem16
+from ocpp_sdk.versions.v16.charge_point import Commands16, ServedChargePoint16
+
+__all__ = ["TRANSLATION"]
+
+TRANSLATION = VersionTranslation(
+    version=OcppVersion.V16,
+    central_system=central_system.SERVICE,
+    charge_point=charge_point.SERVICE,
+    serve_central_system=ServedCentralSystem16,
+    serve_charge_point=ServedChargePoint16,
+    call_central_system=lambda caller: Gateway16(central_system.CentralSystemClient(caller)),
+    call_charge_point=lambda caller: Commands16(charge_point.ChargePointClient(caller)),
+)
