@@ -1,0 +1,283 @@
+"""The server: one ASGI application for any number of services and versions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from typing import TYPE_CHECKING, TypeVar
+
+from ocpp_sdk.deviation import Deviation
+from ocpp_sdk.errors import LimitExceededError, WireError
+from ocpp_sdk.operation import Operation, Service
+from ocpp_sdk.server.answering import CallObserver, Responder, new_message_id
+from ocpp_sdk.server.asgi import Receive, Scope, Send, own_path, reply
+from ocpp_sdk.server.callback import CallbackPolicy
+from ocpp_sdk.server.forwarded import peer_of, public_base
+from ocpp_sdk.server.handlers import Handler
+from ocpp_sdk.server.http_body import (
+    BodyTooLargeError,
+    HttpError,
+    PeerGoneError,
+    accepted_coding,
+    check_content_type,
+    content_coding,
+    content_length,
+    discard,
+    read_body,
+)
+from ocpp_sdk.server.identity import AllowAll, IdentityPolicy, peer_facts
+from ocpp_sdk.server.settings import ServerSettings, networks
+from ocpp_sdk.server.stepping import ExpiredError, within
+from ocpp_sdk.server.wsdl_pages import ServicePages
+from ocpp_sdk.soap.inflate import deflate, inflate
+
+if TYPE_CHECKING:
+    from starlette.applications import Starlette
+    from starlette.routing import BaseRoute
+
+__all__ = ["DEFAULT_PATH", "SoapServer"]
+
+Req = TypeVar("Req")
+Resp = TypeVar("Resp")
+
+DEFAULT_PATH = "/Ocpp/CentralSystemService"
+
+_CONTENT_TYPE = (b"content-type", b"application/soap+xml; charset=utf-8")
+_CLOSE = (b"connection", b"close")
+_CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP", charset="UTF-8"')
+_DISCARD_S = 2.0
+
+
+class SoapServer:
+    """Serves OCPP services; an instance is the ASGI application itself.
+
+    Version and service of a request go by the namespace of its payload, the operation by its element.
+
+    Args:
+        services: what is served, such as `v15.central_system.SERVICE`.
+        path: where SOAP requests are accepted, or several such paths; letter case and a final slash do not matter.
+        settings: limits, time-outs and the rest.
+        identity: who may speak as which charge_box_identity; everyone may by default.
+        callback: which announced addresses may be called.
+        on_call: called after each request, for counters.
+        new_id: makes message ids.
+        routes: Starlette routes that the application has besides SOAP.
+        lifespan: entered when the ASGI server starts, left when all requests are answered.
+    """
+
+    def __init__(  # noqa: PLR0913 - options of which each stands for itself, all but the first by keyword
+        self,
+        services: Sequence[Service],
+        *,
+        path: str | Sequence[str] = DEFAULT_PATH,
+        settings: ServerSettings | None = None,
+        identity: IdentityPolicy | None = None,
+        callback: CallbackPolicy | None = None,
+        on_call: CallObserver | None = None,
+        new_id: Callable[[], str] = new_message_id,
+        routes: Sequence[BaseRoute] = (),
+        lifespan: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
+        self.settings = settings or ServerSettings()
+        self.services = tuple(services)
+        paths = (path,) if isinstance(path, str) else tuple(path)
+        self._pages = ServicePages(self.services, paths)
+        self._paths = self._pages.paths() | set(paths)
+        self._responder = Responder(
+            self.services,
+            settings=self.settings,
+            identity=identity or AllowAll(),
+            callback=callback or CallbackPolicy(),
+            on_call=on_call,
+            new_id=new_id,
+        )
+        self._trusted = networks("trusted_proxies", self.settings.trusted_proxies)
+        self._routes = tuple(routes)
+        self._lifespan = lifespan
+        self._starlette: Starlette | None = None
+        self._room = self.settings.max_in_flight
+        self._per_peer: dict[str, int] = {}
+        self._draining = False
+        self._idle: asyncio.Event | None = None
+        self.start_error: Exception | None = None
+
+    def on(self, operation: Operation[Req, Resp]) -> Callable[[Handler[Req, Resp]], Handler[Req, Resp]]:
+        """Register the decorated coroutine function for an operation: `async def handler(request, call)`.
+
+        It may raise a `FaultError` to answer with that fault; any other exception is logged and answered with
+        InternalError.
+
+        Raises:
+            ConfigurationError: the operation is not served here, or has a handler already.
+        """
+
+        def register(handler: Handler[Req, Resp]) -> Handler[Req, Resp]:
+            self._responder.handlers.add(operation, handler)
+            return handler
+
+        return register
+
+    def serve(self, service: Service, handler: object) -> None:
+        """Let an instance of a generated handler class answer a whole service.
+
+        Raises:
+            ConfigurationError: the service is not served here, or the object has none of its methods.
+        """
+        self._responder.handlers.add_object(service, handler)
+
+    @property
+    def in_flight(self) -> int:
+        """Number of requests that are worked on."""
+        return self.settings.max_in_flight - self._room
+
+    async def drain(self) -> None:
+        """Refuse new requests with 503 and wait until those in flight are answered, for `drain_s` at most."""
+        self._draining = True
+        if self._room < self.settings.max_in_flight:
+            self._idle = asyncio.Event()
+            with suppress(ExpiredError):
+                await within(self._idle.wait(), self.settings.drain_s)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one ASGI event; SOAP requests go past Starlette."""
+        if scope["type"] == "http" and scope["method"] == "POST" and self._is_soap_path(scope):
+            if self._room <= 0 or self._draining:
+                await self._send_busy(send)
+                return
+            self._room -= 1
+            try:
+                await self._post(scope, receive, send)
+            finally:
+                self._room += 1
+                if self._idle is not None and self._room == self.settings.max_in_flight:
+                    self._idle.set()
+            return
+        await self._outside()(scope, receive, send)
+
+    def _is_soap_path(self, scope: Scope) -> bool:
+        path: str = scope["path"]
+        return path in self._paths or own_path(scope) in self._paths
+
+    async def _post(self, scope: Scope, receive: Receive, send: Send) -> None:
+        headers: dict[bytes, bytes] = dict(scope["headers"])
+        client = scope.get("client")
+        peer_host = peer_of(scope, headers, self._trusted) if self._trusted else client[0] if client else None
+        if self.settings.max_in_flight_per_peer is not None and not self._enter(peer_host):
+            await self._send_busy(send)
+            return
+        try:
+            await self._exchange(scope, headers, peer_host, receive, send)
+        except HttpError as error:
+            too_large = isinstance(error, BodyTooLargeError)
+            await reply(send, error.status, error.text, *error.headers, more=too_large)
+            if too_large:
+                await self._linger(receive, send)
+        except ExpiredError:
+            await reply(send, 408, "the request did not arrive in time", _CLOSE)
+        except PeerGoneError:
+            return
+        finally:
+            if self.settings.max_in_flight_per_peer is not None:
+                self._leave(peer_host)
+
+    async def _exchange(
+        self, scope: Scope, headers: Mapping[bytes, bytes], peer_host: str | None, receive: Receive, send: Send
+    ) -> None:
+        settings = self.settings
+        odd: list[Deviation] = []
+        check_content_type(headers.get(b"content-type"), odd, strict=settings.strict)
+        limit = settings.limits.max_bytes
+        if content_length(headers) > limit:
+            raise BodyTooLargeError(limit)
+        coding = content_coding(headers[b"content-encoding"]) if b"content-encoding" in headers else None
+        responder = self._responder
+        try:
+            data = await within(read_body(receive, limit), settings.receive_timeout_s)
+            if coding is not None:
+                data = self._inflate(data, coding, odd)
+            facts = peer_facts(scope, headers, peer_host) if responder.asks_for_facts else None
+            status, body = await responder.answer(
+                data, peer_host=peer_host, facts=facts, odd=odd, inflated=coding is not None
+            )
+        except asyncio.CancelledError:
+            # The ASGI server gives up on requests that outlast its shutdown; the peer shall know to come back.
+            await self._send_busy(send)
+            raise
+        reply_headers = [_CONTENT_TYPE]
+        if len(body) >= settings.compress_from_bytes and b"accept-encoding" in headers:
+            accepted = accepted_coding(headers[b"accept-encoding"])
+            if accepted is not None:
+                body = deflate(body, accepted)
+                reply_headers.append((b"content-encoding", accepted.encode()))
+        reply_headers.append((b"content-length", b"%d" % len(body)))
+        if status == 401:
+            reply_headers.append(_CHALLENGE)
+        await send({"type": "http.response.start", "status": status, "headers": reply_headers})
+        await send({"type": "http.response.body", "body": body})
+
+    def _inflate(self, data: bytes, coding: str, odd: list[Deviation]) -> bytes:
+        try:
+            data = inflate(data, coding, self.settings.limits, odd)
+        except LimitExceededError as error:
+            raise HttpError(413, str(error)) from error
+        except WireError as error:
+            raise HttpError(400, str(error)) from error
+        if odd and self.settings.strict:
+            raise HttpError(400, f"Content-Encoding: {odd[-1].detail}")
+        return data
+
+    def _enter(self, peer_host: str | None) -> bool:
+        peer = peer_host or ""
+        count = self._per_peer.get(peer, 0)
+        if count >= (self.settings.max_in_flight_per_peer or 0):
+            return False
+        self._per_peer[peer] = count + 1
+        return True
+
+    def _leave(self, peer_host: str | None) -> None:
+        peer = peer_host or ""
+        count = self._per_peer.get(peer, 0) - 1
+        if count > 0:
+            self._per_peer[peer] = count
+        else:
+            self._per_peer.pop(peer, None)
+
+    async def _send_busy(self, send: Send) -> None:
+        retry_after = (b"retry-after", b"%d" % self.settings.retry_after_s)
+        text = "too many requests at the same time" if self._room <= 0 else "this server is shutting down"
+        await reply(send, 503, text, retry_after, _CLOSE)
+
+    async def _linger(self, receive: Receive, send: Send) -> None:
+        with suppress(ExpiredError):
+            await within(discard(receive, 4 * self.settings.limits.max_bytes), _DISCARD_S)
+        await send({"type": "http.response.body", "body": b""})
+
+    def _outside(self) -> Starlette:
+        """Build the Starlette application around the SOAP paths when it is first needed: its import is slow."""
+        if self._starlette is None:
+            from starlette.applications import Starlette  # noqa: PLC0415
+
+            from ocpp_sdk.server.pages import page_routes  # noqa: PLC0415
+
+            def base_of(scope: Scope) -> str:
+                return public_base(
+                    scope, dict(scope["headers"]), public_url=self.settings.public_url, trusted=self._trusted
+                )
+
+            routes = [*self._routes, page_routes(self._pages, base_of)]
+            self._starlette = Starlette(routes=routes, lifespan=self._live)
+        return self._starlette
+
+    @asynccontextmanager
+    async def _live(self, _: Starlette) -> AsyncIterator[None]:
+        self._draining = False
+        self._idle = None
+        self.start_error = None
+        try:
+            async with self._lifespan():
+                yield
+                await self.drain()
+        except Exception as error:
+            self.start_error = error
+            raise
