@@ -1,95 +1,142 @@
 """The headers: WS-Addressing and the one that names the charge point.
 
-Read exactly first: one flat walk over the elements of the header, given up at the first surprise. Then the tolerant
-way reads the header again, by local name, and names each oddity.
+`walking` reads what is as usual; here is the careful way, which names each oddity, and the judgement that both ways
+share: which headers a version requires, and which addresses can be called.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.call import Addressing
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
 from ocpp_sdk.operation import OcppVersion
-from ocpp_sdk.soap.namespaces import ANONYMOUS, SOAP, WSA, fold, split_tag
+from ocpp_sdk.soap.namespaces import ANONYMOUS, BLANKS, SOAP, WSA, fold, split_tag
+from ocpp_sdk.soap.walking import HEADERS, SENDER, Values
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from ocpp_sdk.operation import Service
 
-__all__ = ["read_headers"]
+__all__ = ["is_identity", "read_headers", "settle"]
 
-_BLANKS: Final = " \t\r\n"
-_IDENTITY: Final = 0
-_ACTION, _MESSAGE_ID, _RELATES_TO, _TO, _FROM, _REPLY_TO, _FAULT_TO = range(1, 8)
-_NAMES: Final = ("chargeBoxIdentity", "Action", "MessageID", "RelatesTo", "To", "From", "ReplyTo", "FaultTo")
-_SLOTS: Final = {f"{{{WSA}}}{name}": slot for slot, name in enumerate(_NAMES) if slot}
-_ADDRESS: Final = f"{{{WSA}}}Address"
-_BY_LOCAL_NAME: Final = {name.lower(): slot for slot, name in enumerate(_NAMES) if slot}
+_IDENTITY, _ACTION, _MESSAGE_ID, _RELATES_TO, _TO = range(SENDER)
+_BY_LOCAL_NAME: Final = {name.lower(): slot for slot, name in enumerate(HEADERS) if slot}
 
 _MUST_UNDERSTAND: Final = f"{{{SOAP}}}mustUnderstand"
 _ROLE: Final = f"{{{SOAP}}}role"
 _OWN_ROLES: Final = {None, "", f"{SOAP}/role/next", f"{SOAP}/role/ultimateReceiver"}
 
-_LONGEST_ADDRESS: Final = 2048
+_LONGEST_ADDRESS: Final = 512
 _CALLABLE: Final = re.compile(
     r"https?://(?:[^\s/?#@<>\"]*@)?(?:[^\s/?#@:\[\]<>\"]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{0,5})?(?:[/?#][^\s<>\"]*)?",
     re.IGNORECASE,
 ).fullmatch
 
-_Values = list[str | None]
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What one service says about headers; made once per service."""
+
+    identity_name: str
+    identity_tag: str
+    request: tuple[tuple[int, DeviationKind], ...]
+    reply: tuple[tuple[int, DeviationKind], ...]
+    from_required: bool
+
+
+@cache
+def _rules(service: Service) -> _Rules:
+    """Only OCPP-S 1.6 describes MessageID, RelatesTo, From and To as required (sections 3.4 to 3.9).
+
+    OCPP 1.2 and 1.5 have the action in their WSDL alone, 1.2 for requests only.
+    """
+    version = service.version
+    name = service.identity_header or HEADERS[_IDENTITY]
+    request: list[tuple[int, DeviationKind]] = []
+    reply: list[tuple[int, DeviationKind]] = []
+    if service.identity_header is not None:
+        request.append((_IDENTITY, DeviationKind.IDENTITY_MISSING))
+    if version is not None:
+        request.append((_ACTION, DeviationKind.ACTION_MISSING))
+        if version is not OcppVersion.V12:
+            reply.append((_ACTION, DeviationKind.ACTION_MISSING))
+    if version is OcppVersion.V16:
+        message_id = (_MESSAGE_ID, DeviationKind.MESSAGE_ID_MISSING)
+        request += [message_id, (SENDER, DeviationKind.FROM_MISSING), (_TO, DeviationKind.TO_MISSING)]
+        reply += [message_id, (_RELATES_TO, DeviationKind.RELATES_TO_MISSING)]
+    tag = f"{{{service.namespace}}}{name}"
+    return _Rules(name, tag, tuple(request), tuple(reply), version is OcppVersion.V16)
+
+
+def is_identity(tag: str | None, service: Service) -> bool:
+    """Whether a header is the one that names the charge point; no header at all is as good."""
+    return tag is None or tag == _rules(service).identity_tag
 
 
 def read_headers(
-    header: _Element | None,
-    service: Service | None,
-    deviations: list[Deviation],
-    *,
-    reply: bool,
-    strict: bool = False,
-) -> tuple[str, Addressing]:
-    """Read the headers of a message.
+    header: _Element | None, service: Service | None, deviations: list[Deviation], *, strict: bool
+) -> Values:
+    """Read the headers with care: by local name, those in the right namespace first.
 
     Args:
         header: the Header element, None if the envelope has none.
-        service: the service that is spoken; None if unknown, then no header is missed.
-        deviations: receives what is odd, and which headers are missing that the version requires.
-        reply: whether the message is a reply.
+        service: the service that is spoken, None if unknown.
+        deviations: receives what is odd.
         strict: whether a header that must be understood, and is not, is an error.
 
-    Returns:
-        The chargeBoxIdentity, trimmed, empty if missing; and the addresses.
-
     Raises:
-        EnvelopeError: strict, and a header must be understood that is not known.
+        EnvelopeError: two different identities; or strict, and a header must be understood that is not known.
     """
-    name = (service.identity_header if service else None) or _NAMES[_IDENTITY]
-    values: _Values | None = None
     if header is None:
-        values = [None] * 8
-    elif service is not None and not strict:
-        values = _read_exactly(header, f"{{{service.namespace}}}{name}")
-    if values is None and header is not None:
-        values = _HeaderReader(service, name, deviations, strict).read(header)
-    assert values is not None  # noqa: S101 - one of the three ways above was taken
+        return [None] * len(HEADERS)
+    name = HEADERS[_IDENTITY] if service is None else _rules(service).identity_name
+    return _HeaderReader(service, name, deviations, strict).read(header)
+
+
+def settle(
+    values: Values, service: Service | None, deviations: list[Deviation], *, reply: bool
+) -> tuple[str, Addressing]:
+    """Judge the headers together, and drop addresses that are none.
+
+    Args:
+        values: the headers.
+        service: the service that is spoken; None if unknown, then no header is missed.
+        deviations: receives which headers are missing that the version requires, and odd addresses.
+        reply: whether the message is a reply.
+
+    Returns:
+        The chargeBoxIdentity, empty if missing, and the addresses.
+    """
     identity, action, message_id, relates_to, to, sender, reply_to, fault_to = values
+    from_required = False
     if service is not None:
-        _miss(values, service, name, deviations, reply=reply)
-        version = service.version
-        if sender is not None:
-            required = version is OcppVersion.V16 and not reply
-            sender = _checked(sender, "From", deviations, anonymous_is_odd=required)
-            if sender == ANONYMOUS:
-                sender = None
-        if reply_to is not None and reply_to != ANONYMOUS:
-            reply_to = _checked(reply_to, "ReplyTo", deviations)
-            if reply_to is not None and not reply:
-                deviations.append(Deviation(DeviationKind.REPLY_TO_NOT_ANONYMOUS, "ReplyTo", _short(reply_to)))
-        if fault_to is not None and fault_to != ANONYMOUS:
-            fault_to = _checked(fault_to, "FaultTo", deviations)
+        rules = _rules(service)
+        from_required = rules.from_required and not reply
+        for slot, kind in rules.reply if reply else rules.request:
+            # An empty address is not missing but invalid, which is told below.
+            if not values[slot] and (slot < SENDER or values[slot] is None):
+                name = rules.identity_name if slot == _IDENTITY else HEADERS[slot]
+                deviations.append(Deviation(kind, name, "missing or empty"))
+    if sender is not None:
+        if sender == ANONYMOUS:
+            if from_required:
+                odd = Deviation(DeviationKind.ADDRESS_INVALID, "From", "anonymous, so it cannot be called")
+                deviations.append(odd)
+            sender = None
+        else:
+            sender = _checked(sender, "From", deviations)
+    if reply_to is not None and reply_to != ANONYMOUS:
+        reply_to = _checked(reply_to, "ReplyTo", deviations)
+        if reply_to is not None and not reply:
+            deviations.append(Deviation(DeviationKind.REPLY_TO_NOT_ANONYMOUS, "ReplyTo", _short(reply_to)))
+    if fault_to is not None and fault_to != ANONYMOUS:
+        fault_to = _checked(fault_to, "FaultTo", deviations)
     addressing = Addressing(
         action=action,
         message_id=message_id,
@@ -102,72 +149,17 @@ def read_headers(
     return identity or "", addressing
 
 
-def _read_exactly(header: _Element, identity_tag: str) -> _Values | None:
-    """Return the values by slot, None at the first surprise."""
-    values: _Values = [None] * 8
-    slots = _SLOTS
-    party = 0
-    elements = header.iter()
-    next(elements)
-    for element in elements:
-        tag = element.tag
-        slot = slots.get(tag)
-        if slot is None:
-            if tag == _ADDRESS:
-                slot, party = party, 0
-            elif tag != identity_tag:
-                return None
-            else:
-                slot = _IDENTITY
-        elif slot >= _FROM:
-            if party or values[slot] is not None:
-                return None
-            party = slot
-            continue
-        if party or values[slot] is not None:
-            return None
-        text = element.text
-        if text is None or text.strip(_BLANKS) != text:
-            return None
-        values[slot] = text
-    return None if party else values
-
-
-def _miss(values: _Values, service: Service, name: str, deviations: list[Deviation], *, reply: bool) -> None:
-    """Name the headers that the version requires and the message lacks."""
-    version = service.version
-    if not reply and service.identity_header is not None and not values[_IDENTITY]:
-        deviations.append(Deviation(DeviationKind.IDENTITY_MISSING, name, "missing or empty"))
-    # Only OCPP-S 1.6 describes MessageID, RelatesTo, From and To as required (sections 3.4 to 3.9); 1.2 and 1.5 have
-    # the action in their WSDL alone, 1.2 for requests only.
-    if not values[_ACTION] and (
-        version is OcppVersion.V16 or version is OcppVersion.V15 or (version is OcppVersion.V12 and not reply)
-    ):
-        deviations.append(Deviation(DeviationKind.ACTION_MISSING, "Action", "missing or empty"))
-    if version is not OcppVersion.V16:
-        return
-    if not values[_MESSAGE_ID]:
-        deviations.append(Deviation(DeviationKind.MESSAGE_ID_MISSING, "MessageID", "missing or empty"))
-    if reply:
-        if not values[_RELATES_TO]:
-            deviations.append(Deviation(DeviationKind.RELATES_TO_MISSING, "RelatesTo", "missing or empty"))
-        return
-    if values[_FROM] is None:
-        deviations.append(Deviation(DeviationKind.FROM_MISSING, "From", "missing"))
-    if not values[_TO]:
-        deviations.append(Deviation(DeviationKind.TO_MISSING, "To", "missing or empty"))
-
-
-def _checked(address: str, path: str, deviations: list[Deviation], *, anonymous_is_odd: bool = False) -> str | None:
-    """Return an address that can be called, or is anonymous; None for anything else."""
-    if address == ANONYMOUS:
-        if anonymous_is_odd:
-            deviations.append(Deviation(DeviationKind.ADDRESS_INVALID, path, "anonymous, so it cannot be called"))
-        return address
-    if len(address) <= _LONGEST_ADDRESS and _CALLABLE(address):
+def _checked(address: str, path: str, deviations: list[Deviation]) -> str | None:
+    """Return an address that can be called, None for anything else."""
+    if len(address) <= _LONGEST_ADDRESS and _is_callable(address):
         return address
     deviations.append(Deviation(DeviationKind.ADDRESS_INVALID, path, _short(address) or "empty"))
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_callable(address: str) -> bool:
+    return _CALLABLE(address) is not None
 
 
 def _short(text: str) -> str:
@@ -182,10 +174,10 @@ class _HeaderReader:
         self._identity_name = identity_name
         self._deviations = deviations
         self._strict = strict
-        self._values: _Values = [None] * 8
+        self._values: Values = [None] * 8
         self._pre_release: set[str] = set()
 
-    def read(self, header: _Element) -> _Values:
+    def read(self, header: _Element) -> Values:
         """Read all header blocks, those in the right namespace before all others."""
         others: list[tuple[_Element, str, int | None]] = []
         for element in header:
@@ -211,6 +203,9 @@ class _HeaderReader:
 
     def _take_other(self, element: _Element, namespace: str, slot: int | None) -> None:
         local = split_tag(str(element.tag))[1]
+        if slot == _IDENTITY and self._values[slot] is not None:
+            self._take(element, slot, local)
+            return
         if slot is None or self._values[slot] is not None:
             self._refuse_unknown(element, local)
             return
@@ -222,7 +217,7 @@ class _HeaderReader:
         self._take(element, slot, local)
 
     def _refuse_unknown(self, element: _Element, local: str) -> None:
-        must = element.get(_MUST_UNDERSTAND, "").strip(_BLANKS).lower()
+        must = element.get(_MUST_UNDERSTAND, "").strip(BLANKS).lower()
         if must not in {"true", "1"} or element.get(_ROLE) not in _OWN_ROLES:
             return
         if self._strict:
@@ -232,14 +227,17 @@ class _HeaderReader:
     def _take(self, element: _Element, slot: int, local: str) -> None:
         if slot == _RELATES_TO and not element.get("RelationshipType", "reply").lower().endswith("reply"):
             return
-        name = self._identity_name if slot == _IDENTITY else _NAMES[slot]
+        name = self._identity_name if slot == _IDENTITY else HEADERS[slot]
         if self._values[slot] is not None:
+            if slot == _IDENTITY and (element.text or "").strip(BLANKS) != self._values[slot]:
+                # Whoever checked the identity before us may have looked at the other one.
+                raise EnvelopeError(f"two different {name} headers, send one")
             self._odd(DeviationKind.HEADER_REPEATED, name, "given more than once; the first is taken")
             return
         if local != name and not self._any_case(slot):
             self._odd(DeviationKind.HEADER_CASE, name, _short(local))
-        text = self._party(element, name) if slot >= _FROM else (element.text or "")
-        trimmed = text.strip(_BLANKS)
+        text = self._party(element, name) if slot >= SENDER else (element.text or "")
+        trimmed = text.strip(BLANKS)
         if trimmed != text and trimmed and not self._blanks_allowed(slot):
             self._odd(DeviationKind.HEADER_BLANKS, name, "blanks around the text")
         self._values[slot] = trimmed
@@ -260,7 +258,7 @@ class _HeaderReader:
                 if fold(namespace) != fold(split_tag(str(element.tag))[0]):
                     self._odd(DeviationKind.ADDRESSING_NAMESPACE, f"{name}/Address", _short(namespace))
                 return child.text or ""
-        text = (element.text or "").strip(_BLANKS)
+        text = (element.text or "").strip(BLANKS)
         if text:
             self._odd(DeviationKind.ADDRESS_BARE, name, "the address is not in an Address element")
         return text

@@ -56,9 +56,9 @@ class OperationIndex:
             UnknownOperationError: none; `known_service` says whether at least the namespace is one of OCPP or of
                 a service served here.
         """
-        tag = str(payload.tag)
+        tag = payload.tag
         operation = self._exact.get(tag)
-        return operation if operation is not None else self._find_tolerantly(tag, deviations)
+        return operation if operation is not None else self._find_tolerantly(str(tag), deviations)
 
     def service_of(self, payload: _Element) -> Service | None:
         """Return the service whose namespace a payload element has, give or take its spelling."""

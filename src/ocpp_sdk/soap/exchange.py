@@ -13,13 +13,14 @@ from ocpp_sdk.call import Addressing
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import DeviationError, EnvelopeError, FaultError, UnexpectedPayloadError
 from ocpp_sdk.operation import OcppVersion
-from ocpp_sdk.soap.addressing import read_headers
+from ocpp_sdk.soap.addressing import is_identity, read_headers, settle
 from ocpp_sdk.soap.envelope import body_of, open_envelope
 from ocpp_sdk.soap.fault import fault_for, find_fault, http_status_for, read_fault, write_fault
 from ocpp_sdk.soap.limits import Limits
 from ocpp_sdk.soap.namespaces import ANONYMOUS, FAULT_ACTION, UNSPECIFIED, fold, split_tag
-from ocpp_sdk.soap.parsing import parse
+from ocpp_sdk.soap.parsing import check_depth, parse
 from ocpp_sdk.soap.salvage import Salvaged, salvage
+from ocpp_sdk.soap.walking import walk
 from ocpp_sdk.soap.writing import party, upgrade, write_identity, write_message
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ Req = TypeVar("Req")
 Resp = TypeVar("Resp")
 
 _DEFAULT_LIMITS = Limits()
+_DEPTH_OF_SCHEMAS = 16
 
 
 @dataclass(slots=True)
@@ -107,15 +109,25 @@ def decode_request(
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
     deviations: list[Deviation] = []
-    header, payload = open_envelope(parse(data, limits, deviations, inflated=inflated), deviations)
+    root = parse(data, limits, deviations, inflated)
+    walked = None if strict else walk(root)
+    header, payload = (root[0], walked[0]) if walked is not None else open_envelope(root, deviations)
     operation = index.find(payload, deviations)
-    identity, addressing = read_headers(header, operation.service, deviations, reply=False, strict=strict)
+    service = operation.service
+    if walked is not None and is_identity(walked[1], service):
+        values = walked[2]
+    else:
+        values = read_headers(header, service, deviations, strict=strict)
+    identity, addressing = settle(values, service, deviations, reply=False)
     action = addressing.action
     if action and action != operation.request_action:
         _check_action(action, operation, operation.request_action, operation.name, deviations)
     if strict:
         _refuse(deviations)
     message = operation.request.decode(payload, deviations, strict=strict)
+    if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
+        # All other messages have no element that their schema does not know: they are as deep as their schema.
+        check_depth(root, limits.max_depth)
     return Incoming(operation, message, identity, addressing, deviations)
 
 
@@ -145,16 +157,22 @@ def decode_reply(
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
     deviations: list[Deviation] = []
-    root = parse(data, limits, deviations, inflated=inflated)
+    root = parse(data, limits, deviations, inflated)
+    walked = None if strict else walk(root)
     try:
-        header, payload = open_envelope(root, deviations)
+        header, payload = (root[0], walked[0]) if walked is not None else open_envelope(root, deviations)
     except EnvelopeError:
         _raise_fault(body_of(root), deviations, misplaced=True)
         raise
     if payload.tag != operation.response.tag:
         _raise_fault(payload.getparent(), deviations, misplaced=False)
         _check_payload(str(payload.tag), operation, deviations)
-    identity, addressing = read_headers(header, operation.service, deviations, reply=True, strict=strict)
+    service = operation.service
+    if walked is not None and is_identity(walked[1], service):
+        values = walked[2]
+    else:
+        values = read_headers(header, service, deviations, strict=strict)
+    identity, addressing = settle(values, service, deviations, reply=True)
     action = addressing.action
     if action and action != operation.response_action:
         _check_action(action, operation, operation.response_action, f"{operation.name}Response", deviations)
@@ -165,6 +183,9 @@ def decode_reply(
     if strict:
         _refuse(deviations)
     message = operation.response.decode(payload, deviations, strict=strict)
+    if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
+        # All other messages have no element that their schema does not know: they are as deep as their schema.
+        check_depth(root, limits.max_depth)
     return Reply(message, addressing, identity, deviations)
 
 

@@ -54,7 +54,8 @@ def read_fault(fault: _Element) -> FaultError:
     Returns:
         The class that belongs to the subcode, else a plain `FaultError`; its `deviations` say what was odd.
     """
-    if _is_regular(fault):
+    regular = _is_regular(fault)
+    if regular:
         code = _text(fault[0][0])
         subcode = _text(fault[0][1][0]) if len(fault[0]) > 1 else ""
         reason = _text(fault[1][0])
@@ -71,7 +72,7 @@ def read_fault(fault: _Element) -> FaultError:
         subcode=kind.default_subcode or subcode or None,
         detail=detail or None,
     )
-    if not _is_regular(fault):
+    if not regular:
         error.deviations = (Deviation(DeviationKind.FAULT_FORM, "Fault", "not built as SOAP 1.2 says"),)
     return error
 

@@ -8,6 +8,7 @@ from ocpp_sdk.operation import OcppVersion, Role
 
 __all__ = [
     "ANONYMOUS",
+    "BLANKS",
     "FAULT_ACTION",
     "NONE",
     "OCPP_NAMESPACES",
@@ -25,6 +26,9 @@ SOAP: Final = "http://www.w3.org/2003/05/soap-envelope"
 SOAP11: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 WSA: Final = "http://www.w3.org/2005/08/addressing"
 XML: Final = "http://www.w3.org/XML/1998/namespace"
+
+BLANKS: Final = " \t\r\n"
+"""What XML calls white space."""
 
 ANONYMOUS: Final = WSA + "/anonymous"
 """The address of whoever waits for the HTTP response."""

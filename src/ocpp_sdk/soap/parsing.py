@@ -4,8 +4,8 @@ The encoding is decided here and then forced upon the parser, so that no encodin
 declaration from the look at the bytes. Declarations of document types and entities are refused unread; as a second
 fence the parser resolves no entity and reads nothing from anywhere else.
 
-Depth and attributes are looked at where a violation is possible at all: for ordinary messages that is one short
-XPath and one count of a byte.
+The parser stops at a depth of 256. The lower limit is the caller's to check, since a message that was read the exact
+way has the depth of its schema, whatever the limit. Attributes are looked at only where there are enough of them.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from ocpp_sdk.soap.limits import Limits
 
-__all__ = ["parse"]
+__all__ = ["check_depth", "parse"]
 
 _PARSER: Final = etree.XMLParser(
     resolve_entities=False,
@@ -33,6 +33,7 @@ _PARSER: Final = etree.XMLParser(
     remove_comments=True,
     remove_pis=True,
     huge_tree=False,
+    collect_ids=False,
     encoding="utf-8",
 )
 
@@ -49,10 +50,10 @@ _TRANSCODED: Final = {
 }
 # What may stand before the root element; possessive, so that it is read once, left to right.
 _DECLARATION: Final = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!(?:DOCTYPE|ENTITY)", re.DOTALL).match
-_SHALLOW: Final = 10
+_USUAL: Final = (b'<?xml version="1.0" encoding="UTF-8"?>', b'<?xml version="1.0" encoding="utf-8"?>')
 
 
-def parse(data: bytes, limits: Limits, deviations: list[Deviation], *, inflated: bool = False) -> _Element:
+def parse(data: bytes, limits: Limits, deviations: list[Deviation], inflated: bool = False) -> _Element:
     """Parse a message.
 
     Args:
@@ -64,14 +65,16 @@ def parse(data: bytes, limits: Limits, deviations: list[Deviation], *, inflated:
     Raises:
         MalformedXmlError: not well-formed, or in an encoding that is not read.
         UnsafeXmlError: a document type or entity declaration.
-        LimitExceededError: too large, too deep or too many attributes.
+        LimitExceededError: too large, deeper than the parser allows, or too many attributes.
     """
     most = limits.max_inflated_bytes if inflated else limits.max_bytes
     if len(data) > most:
         raise LimitExceededError(f"message of {len(data)} bytes, {most} are allowed")
-    if data[:1] != b"<" or data[1:2] in {b"?", b"\0"}:
+    start = data[:5]
+    if start[:1] != b"<" or (start == b"<?xml" and not data.startswith(_USUAL)):
         data = _as_utf8(data, deviations)
-    declared = b"<!" in data and (b"<!DOCTYPE" in data or b"<!ENTITY" in data)
+    # The mark alone is rare and found much faster than what it begins.
+    declared = b"!" in data and (b"<!DOCTYPE" in data or b"<!ENTITY" in data)
     if declared and _DECLARATION(data):
         raise UnsafeXmlError("document type and entity declarations are not allowed; send the message without")
     try:
@@ -80,11 +83,19 @@ def parse(data: bytes, limits: Limits, deviations: list[Deviation], *, inflated:
         raise _syntax_error(error, declared) from None
     if declared and root.getroottree().docinfo.internalDTD is not None:
         raise UnsafeXmlError("document type and entity declarations are not allowed; send the message without")
-    if _deeper_than(min(limits.max_depth, _SHALLOW))(root) and _deeper_than(limits.max_depth)(root):
-        raise LimitExceededError(f"elements nested more than {limits.max_depth} deep")
     if data.count(b"=") > limits.max_attributes:
         _check_attributes(root, limits.max_attributes)
     return root
+
+
+def check_depth(root: _Element, most: int) -> None:
+    """Refuse a message that is too deep.
+
+    Raises:
+        LimitExceededError: elements are nested more than `most` deep.
+    """
+    if _deeper_than(most)(root):
+        raise LimitExceededError(f"elements nested more than {most} deep")
 
 
 def _as_utf8(data: bytes, deviations: list[Deviation]) -> bytes:

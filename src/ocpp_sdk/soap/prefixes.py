@@ -22,6 +22,8 @@ __all__ = ["PrefixStyle", "restyle"]
 
 _PREFIX: Final = re.compile(r"(?!xml)[A-Za-z_][\w.-]{0,63}", re.ASCII | re.IGNORECASE).fullmatch
 _VALUE: Final = f"{{{SOAP}}}Value"
+_QNAME: Final = "qname"
+_PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +59,7 @@ def restyle(document: bytes, style: PrefixStyle, payload_namespace: str | None) 
         style: the prefixes.
         payload_namespace: the namespace of the service, None if unknown.
     """
-    source = etree.fromstring(document)
+    source = etree.fromstring(document, _PARSER)
     nsmap = {style.envelope or "soap": SOAP}
     if style.addressing is not None:
         nsmap[style.addressing] = WSA
@@ -70,8 +72,8 @@ def restyle(document: bytes, style: PrefixStyle, payload_namespace: str | None) 
 
 def _copy(source: _Element, target: _Element) -> None:
     for name, value in source.attrib.items():
-        target.set(name, value)
-    target.text = _requalified(source, target) if source.tag == _VALUE else source.text
+        target.set(name, _requalified(value, source, target) if name == _QNAME else value)
+    target.text = _requalified(source.text or "", source, target) if source.tag == _VALUE else source.text
     for child in source:
         namespace, _ = split_tag(str(child.tag))
         known = set(target.nsmap.values())
@@ -82,11 +84,11 @@ def _copy(source: _Element, target: _Element) -> None:
         _copy(child, etree.SubElement(target, child.tag, nsmap=nsmap))
 
 
-def _requalified(source: _Element, target: _Element) -> str:
-    """Give the qualified name of a fault code the prefix that its namespace has now."""
-    prefix, _, name = (source.text or "").rpartition(":")
+def _requalified(qualified: str, source: _Element, target: _Element) -> str:
+    """Give a qualified name, such as a fault code, the prefix that its namespace has now."""
+    prefix, _, name = qualified.rpartition(":")
     namespace = source.nsmap.get(prefix)
     for candidate, uri in target.nsmap.items():
         if uri == namespace and candidate is not None:
             return f"{candidate}:{name}"
-    return source.text or ""
+    return qualified

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.call import Addressing
 from ocpp_sdk.errors import OcppError
-from ocpp_sdk.soap.addressing import read_headers
+from ocpp_sdk.soap.addressing import read_headers, settle
 from ocpp_sdk.soap.envelope import open_envelope
 from ocpp_sdk.soap.limits import Limits
 from ocpp_sdk.soap.parsing import parse
@@ -22,8 +22,10 @@ __all__ = ["Salvaged", "salvage"]
 _LOOKED_AT: Final = 64 * 1024
 _LONGEST: Final = 512
 _ELEMENT: Final = re.compile(
-    rb"<(?:[\w.-]{1,64}:)?(MessageID|Action|To|chargeBoxIdentity)(?:\s[^<>]{0,512})?>([^<]{1,600})<", re.IGNORECASE
+    rb"<(?:[\w.-]{1,64}:)?(MessageID|Action|To|(?i:chargeBoxIdentity))(?:\s[^<>]{0,512})?>([^<]{1,600})<"
 )
+_BODY: Final = re.compile(rb"<(?:[\w.-]{1,64}:)?Body[\s>]")
+_ENTITY: Final = re.compile(r"&(?!(?:lt|gt|quot|apos|amp);)").search
 _NAMESPACE: Final = re.compile(rb"""=\s?["']([^"'<>\s]{1,200})["']""")
 _ILLEGAL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffd\ufffe\uffff]").search
 _ENTITIES: Final = (("&lt;", "<"), ("&gt;", ">"), ("&quot;", '"'), ("&apos;", "'"), ("&amp;", "&"))
@@ -69,14 +71,19 @@ def salvage(
             found.service = found.operation.service
         except OcppError:
             found.service = index.service_of(payload)
-    found.charge_box_identity, found.addressing = read_headers(header, found.service, [], reply=False)
+    try:
+        values = read_headers(header, found.service, [], strict=False)
+    except OcppError:
+        return found
+    found.charge_box_identity, found.addressing = settle(values, found.service, [], reply=False)
     return found
 
 
 def _from_bytes(data: bytes, index: OperationIndex | None) -> Salvaged:
     """Look for headers in bytes that are no XML; each text is bounded, and taken only if it can be written again."""
     found = Salvaged()
-    for match in _ELEMENT.finditer(data):
+    body = _BODY.search(data)
+    for match in _ELEMENT.finditer(data, 0, body.start() if body else len(data)):
         text = _readable(match[2])
         if text is None:
             continue
@@ -102,6 +109,8 @@ def _from_bytes(data: bytes, index: OperationIndex | None) -> Salvaged:
 
 def _readable(raw: bytes) -> str | None:
     text = raw.decode("utf-8", "replace").strip()
+    if _ENTITY(text):
+        return None
     for entity, character in _ENTITIES:
         text = text.replace(entity, character)
     return text if 0 < len(text) <= _LONGEST and not _ILLEGAL(text) else None
