@@ -1,0 +1,1 @@
+"""Measures this SDK side by side with other software: `python -m benchmarks`."""

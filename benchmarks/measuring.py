@@ -1,0 +1,118 @@
+"""Measuring in turns: every contender once a round, so that whatever else the machine does falls on all alike."""
+
+from __future__ import annotations
+
+import gc
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import repeat
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Slice = Callable[[int], float]
+"""Does something so many times and returns the seconds of one time."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """What one contender measured, one number a round."""
+
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.values)
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long and how often.
+
+    Attributes:
+        slice_s: of one contender in one round, in the sections that count calls.
+        rounds: of those sections.
+        load_s: of one contender in one round, in the sections that count requests.
+        load_rounds: of those sections.
+        load_warm_up_s: of each contender of those sections, before the first round.
+        starts: of a fresh process for each import.
+    """
+
+    slice_s: float
+    rounds: int
+    load_s: float
+    load_rounds: int
+    load_warm_up_s: float
+    starts: int
+
+
+FULL = Pace(slice_s=0.03, rounds=25, load_s=0.5, load_rounds=15, load_warm_up_s=4.0, starts=15)
+QUICK = Pace(slice_s=0.01, rounds=7, load_s=0.3, load_rounds=3, load_warm_up_s=1.5, starts=5)
+
+
+def calls(function: Callable[[], object]) -> Slice:
+    """Return the slice that calls a function."""
+
+    def run(times: int) -> float:
+        start = perf_counter()
+        for _ in repeat(None, times):
+            function()
+        return (perf_counter() - start) / times
+
+    return run
+
+
+@contextmanager
+def steady_gc() -> Iterator[None]:
+    """Leave out of the collections what set-up has made; the collector itself stays on, as in an application."""
+    gc.enable()
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+GC_STATE = "gc on for all, default thresholds, objects of the set-up frozen"
+
+
+def take_turns(contenders: Mapping[str, Slice], pace: Pace) -> dict[str, Series]:
+    """Measure every contender in every round, each round beginning with another one."""
+    times = {name: _how_often(run, pace.slice_s) for name, run in contenders.items()}
+    found: dict[str, list[float]] = {name: [] for name in contenders}
+    with steady_gc():
+        for turn in range(pace.rounds):
+            for name in rotated(list(contenders), turn):
+                gc.collect()
+                found[name].append(contenders[name](times[name]))
+    return {name: Series(tuple(values)) for name, values in found.items()}
+
+
+def rotated(names: Sequence[str], turn: int) -> list[str]:
+    """Return the names beginning with another one each turn."""
+    at = turn % len(names)
+    return [*names[at:], *names[:at]]
+
+
+def _how_often(run: Slice, seconds: float) -> int:
+    """Warm up, and find how many calls fill a slice."""
+    run(1)
+    times = 1
+    while (once := run(times)) * times < seconds / 4:
+        times *= 2
+    return max(1, round(seconds / once))
+
+
+def ratio(numerator: Series, denominator: Series) -> tuple[float, float, float]:
+    """Return the ratio of the medians, and the quartiles of the ratio within each round, which tell the noise."""
+    rounds = [above / below for above, below in zip(numerator.values, denominator.values, strict=True)]
+    middle = numerator.median / denominator.median
+    if len(rounds) < 2:
+        return middle, middle, middle
+    low, _, high = statistics.quantiles(rounds, n=4, method="inclusive")
+    return middle, low, high

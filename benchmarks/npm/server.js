@@ -1,0 +1,28 @@
+'use strict';
+
+// A central system that accepts every tag, served by strong-soap: node server.js WSDL; prints its port.
+
+const fs = require('fs');
+const http = require('http');
+const {soap} = require('strong-soap');
+
+const server = http.createServer((request, response) => {
+  response.statusCode = 404;
+  response.end();
+});
+server.keepAliveTimeout = 600000;
+
+const wsdl = fs.readFileSync(process.argv[2], 'utf8');
+const authorize = () => ({authorizeResponse: {idTagInfo: {status: 'Accepted'}}});
+const services = {};
+const service = /<wsdl:service name="([^"]+)"/.exec(wsdl)[1];
+const port = /<wsdl:port name="([^"]+)"/.exec(wsdl)[1];
+services[service] = {[port]: {Authorize: authorize}};
+
+server.listen(0, '127.0.0.1', () => {
+  soap.listen(server, '/Ocpp/CentralSystemService', services, wsdl);
+  process.stdout.write(server.address().port + '\n');
+});
+// Ends with the one who started it.
+process.stdin.resume();
+process.stdin.on('end', () => process.exit(0));
