@@ -144,7 +144,10 @@ class ConnectorStore(Protocol):
     """The last status of each connector."""
 
     async def set_connector_status(self, status: ConnectorStatus) -> None:
-        """Keep a status, unless a later one is known."""
+        """Keep a status in place of the one before.
+
+        The last to come counts, whatever its time: charge points send in order, and their clocks are set back.
+        """
         ...
 
     async def connector_statuses(self, identity: str | None = None) -> list[ConnectorStatus]:

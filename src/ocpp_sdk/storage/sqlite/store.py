@@ -144,7 +144,7 @@ class SqliteStore:
         )
 
     async def set_connector_status(self, status: ConnectorStatus) -> None:
-        """Keep a status, unless a later one is known."""
+        """Keep a status in place of the one before."""
         await self._writer.write(partial(writing.set_connector_status, status=status))
 
     async def connector_statuses(self, identity: str | None = None) -> list[ConnectorStatus]:

@@ -226,14 +226,14 @@ def add_samples(connection: sqlite3.Connection, samples: Sequence[MeterSample]) 
 
 
 def set_connector_status(connection: sqlite3.Connection, status: ConnectorStatus) -> None:
-    """Insert a status or replace an earlier one."""
+    """Insert a status or replace the one before."""
     at = time_text(status.changed_at)
     connection.execute(
         "INSERT INTO connector_statuses (charge_point_id, connector_id, status, error_code, info, vendor_id,"
         " vendor_error_code, changed_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
         " status = excluded.status, error_code = excluded.error_code, info = excluded.info,"
         " vendor_id = excluded.vendor_id, vendor_error_code = excluded.vendor_error_code,"
-        " changed_at = excluded.changed_at WHERE excluded.changed_at >= changed_at",
+        " changed_at = excluded.changed_at",
         (
             _charge_point_id(connection, status.identity),
             status.connector_id,

@@ -1,0 +1,183 @@
+"""Messages as JSON, with the field names and values of the wire.
+
+Times, enumerations and bytes are texts; attributes stand beside the elements; the text of an element that has
+attributes is its `value`. What is absent is left out. Used where people read and write messages: on the command line
+and in storage.
+"""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from enum import Enum
+from functools import cache
+from json import dumps
+from math import isfinite, isnan
+from typing import Final, TypeAlias, TypeVar, cast
+
+from ocpp_sdk.codec.fields import FieldSpec, spec_of
+from ocpp_sdk.codec.lexical import read_value
+from ocpp_sdk.deviation import Deviation, DeviationKind
+from ocpp_sdk.errors import InvalidTextError, InvalidTypeError, MissingFieldError, UnknownValueError
+
+__all__ = ["JsonObject", "JsonValue", "from_json", "json_fields", "json_text", "to_json"]
+
+T = TypeVar("T")
+
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+JsonObject: TypeAlias = "dict[str, JsonValue]"
+
+_KINDS: Final[Mapping[type, str]] = {
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    Decimal: "a number",
+    str: "text",
+    dict: "an object",
+    list: "a list",
+    type(None): "nothing",
+}
+_FORGIVEN: Final = frozenset({DeviationKind.TIME_FORM, DeviationKind.TIME_ZONE_MISSING})
+
+
+def to_json(message: object) -> JsonObject:
+    """Return a message as JSON values, in schema order.
+
+    Args:
+        message: an instance of a message class.
+    """
+    values: JsonObject = {}
+    for name, field in json_fields(type(message)).items():
+        value = getattr(message, field.attribute)
+        if field.many:
+            if value:
+                values[name] = [_shown(item, field) for item in value]
+        elif value is not None:
+            values[name] = _shown(value, field)
+    return values
+
+
+def json_text(message: object) -> str:
+    """Return a message as one line of JSON."""
+    return dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
+
+
+def from_json(kind: type[T], value: object, *, path: str, now: datetime | None = None) -> T:
+    """Make a message of JSON values.
+
+    A number may also stand as text; a time without a zone is UTC. Ranges and lengths are checked when the message is
+    written.
+
+    Args:
+        kind: the message class.
+        value: what JSON gave, `JsonObject` in a good case.
+        path: what errors call the message.
+        now: what the text `now` means for a time; None if it means nothing.
+
+    Raises:
+        MessageError: a field is unknown, missing, or has a value that it cannot have; `path` names it.
+    """
+    known = json_fields(kind)
+    if not isinstance(value, Mapping):
+        text = spec_of(kind).text
+        if text is None or isinstance(value, list):
+            raise InvalidTypeError(path, f"expected an object, not {_kind_of(value)}")
+        value = {_name(text): value}
+    for name in value:
+        if name not in known:
+            fields = f"known fields: {', '.join(known)}" if known else "it has no fields"
+            raise UnknownValueError(path, f"{name!r} is not known; {fields}")
+    arguments: dict[str, object] = {}
+    for name, field in known.items():
+        given = value.get(name)
+        where = f"{path}/{name}"
+        if given is None or (field.many and given == []):
+            if field.required:
+                raise MissingFieldError(where, "required")
+        elif field.many:
+            if not isinstance(given, list):
+                raise InvalidTypeError(where, f"expected a list, not {_kind_of(given)}")
+            arguments[field.attribute] = [
+                _read(field, item, f"{where}[{index}]", now) for index, item in enumerate(given, 1)
+            ]
+        else:
+            arguments[field.attribute] = _read(field, given, where, now)
+    return kind(**arguments)
+
+
+def json_fields(kind: type) -> Mapping[str, FieldSpec]:
+    """Return the fields of a message class by the name that JSON has for each, in schema order."""
+    return _json_fields(kind)
+
+
+@cache
+def _json_fields(kind: type) -> Mapping[str, FieldSpec]:
+    return {_name(field): field for field in spec_of(kind).fields}
+
+
+def _name(field: FieldSpec) -> str:
+    return field.name or field.attribute
+
+
+def _shown(value: object, field: FieldSpec) -> JsonValue:
+    match value:
+        case Enum():
+            return cast("str", value.value)
+        case float():
+            return value if isfinite(value) else "NaN" if isnan(value) else "INF" if value > 0 else "-INF"
+        case bool() | int() | str():
+            return value
+        case Decimal():
+            number = float(value)
+            return number if Decimal(repr(number)) == value else str(value)
+        case date():
+            return _time_text(value)
+        case bytes():
+            return value.hex().upper() if field.encoding == "base16" else b64encode(value).decode("ascii")
+        case _:
+            return to_json(value)
+
+
+def _time_text(value: date) -> str:
+    if isinstance(value, datetime):
+        with suppress(OverflowError):
+            # At the ends of the calendar a shift to UTC leaves it.
+            value = value.astimezone(UTC)
+    return value.isoformat().replace("+00:00", "Z")
+
+
+def _read(field: FieldSpec, value: object, path: str, now: datetime | None) -> object:
+    kind = field.type
+    if hasattr(kind, "__dataclass_fields__"):
+        return from_json(kind, value, path=path, now=now)
+    if kind is datetime and value == "now" and now is not None:
+        return now
+    text = _text(kind, value, path)
+    deviations: list[Deviation] = []
+    read = read_value(field, text, path, deviations)
+    for deviation in deviations:
+        if deviation.kind is DeviationKind.ENUM_CASE and isinstance(read, Enum):
+            raise UnknownValueError(path, f"{text!r} is not known; did you mean {read.value}?")
+        if deviation.kind in {DeviationKind.TEXT_TOO_LONG, DeviationKind.FACET}:
+            raise InvalidTextError(path, deviation.detail)
+        if deviation.kind not in _FORGIVEN:
+            raise InvalidTypeError(path, deviation.detail)
+    return read
+
+
+def _text(kind: type, value: object, path: str) -> str:
+    """Return a JSON value as it would stand in XML, if its type is one that the field may have in JSON."""
+    if isinstance(value, str):
+        return value
+    if kind is bool and isinstance(value, bool):
+        return "true" if value else "false"
+    if kind in {int, float, Decimal} and isinstance(value, int | float) and not isinstance(value, bool):
+        return repr(value)
+    raise InvalidTypeError(path, f"expected {_KINDS.get(kind, 'text')}, not {_kind_of(value)}")
+
+
+def _kind_of(value: object) -> str:
+    return _KINDS.get(type(value), type(value).__name__)
