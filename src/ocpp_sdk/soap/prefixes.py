@@ -71,7 +71,7 @@ def restyle(document: bytes, style: PrefixStyle, payload_namespace: str | None) 
 
 
 def _copy(source: _Element, target: _Element) -> None:
-    for name, value in source.attrib.items():
+    for name, value in ((str(key), str(item)) for key, item in source.attrib.items()):
         target.set(name, _requalified(value, source, target) if name == _QNAME else value)
     target.text = _requalified(source.text or "", source, target) if source.tag == _VALUE else source.text
     for child in source:
