@@ -1,0 +1,73 @@
+"""Renders `codec.py`: a reader, a writer and a `MessageCodec` for each message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from codegen.model import Interface
+from codegen.names import constant_name, snake_name, unique
+from codegen.render.docs import docstring
+from codegen.render.environment import render
+from codegen.straight_line.code import ModuleNeeds
+from codegen.straight_line.reading import read_function
+from codegen.straight_line.writing import write_function
+
+__all__ = ["codec_names", "render_codec"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """What the template shows of one message."""
+
+    constant: str
+    type: str
+    namespace: str
+    element: str
+    read: str | None
+    write: str | None
+
+
+def codec_names(interface: Interface) -> dict[str, str]:
+    """Return the constant of each message's codec by the name of its class."""
+    taken: list[str] = []
+    found = {}
+    for made in interface.classes:
+        if made.element is not None:
+            found[made.name] = unique(constant_name(made.name), taken)
+            taken.append(found[made.name])
+    return found
+
+
+def render_codec(interface: Interface) -> str:
+    """Return the source of `codec.py`; a message without a bound on its depth has a codec without the exact way."""
+    needs = ModuleNeeds()
+    functions: list[str] = []
+    codecs = []
+    for made in interface.classes:
+        if made.element is None:
+            continue
+        constant = codec_names(interface)[made.name]
+        name = unique(snake_name(made.name), [codec.constant.lower() for codec in codecs])
+        read, write = (None, None) if made.recursive else (f"_read_{name}", f"_write_{name}")
+        if read and write:
+            functions += ["\n".join(read_function(made, read, needs)), "\n".join(write_function(made, write, needs))]
+        needs.type(made)
+        codecs.append(_Codec(constant, made.name, made.element.namespace, made.element.local, read, write))
+    return render(
+        "codec.py.jinja",
+        source=interface.source,
+        doc=docstring([[f"Codecs of the messages of {interface.service} ({interface.namespace})."]], 0),
+        needs=needs,
+        annotations=_annotation_imports(needs),
+        tables=[(f"_{constant_name(name)}", name) for name in sorted(needs.enumerations)],
+        functions=functions,
+        codecs=codecs,
+    )
+
+
+def _annotation_imports(needs: ModuleNeeds) -> list[str]:
+    moments = sorted(needs.annotations & {"date", "datetime"})
+    found = [f"from datetime import {', '.join(moments)}"] if moments else []
+    if "Decimal" in needs.annotations and not needs.decimals:
+        found.append("from decimal import Decimal")
+    return found
