@@ -43,14 +43,22 @@ class PeerAddress:
         Raises:
             ConfigurationError: nothing can be called at this address.
         """
+        given = without_userinfo(url)
         try:
             parsed = httpx.URL(url.strip())
         except (httpx.InvalidURL, ValueError) as error:
-            raise ConfigurationError(f"address {without_userinfo(url)!r} is no URL: {error}") from error
+            if "@" in url:
+                # What is wrong may be the password itself, which the reason would quote.
+                raise ConfigurationError(
+                    f"address {given!r} is no URL; are special characters before the @ percent-encoded?"
+                ) from None
+            raise ConfigurationError(f"address {given!r} is no URL: {error}") from error
         if parsed.scheme not in {"http", "https"}:
-            raise ConfigurationError(f"address {without_userinfo(url)!r} must begin with http:// or https://")
+            raise ConfigurationError(f"address {given!r} must begin with http:// or https://")
         if not parsed.host:
-            raise ConfigurationError(f"address {without_userinfo(url)!r} names no host")
+            raise ConfigurationError(f"address {given!r} names no host")
+        if parsed.port is not None and not 0 < parsed.port < 65536:
+            raise ConfigurationError(f"address {given!r} has port {parsed.port}; ports go from 1 to 65535")
         if parsed.userinfo:
             username, password = parsed.username, parsed.password
         if username is not None and ":" in username:
@@ -67,9 +75,15 @@ class PeerAddress:
 
 
 def without_userinfo(url: str) -> str:
-    """Return an address that may be no URL without what stands before its last @, cut to a readable length."""
-    scheme, separator, rest = url.rpartition("://")
-    return (scheme + separator + rest.rpartition("@")[2])[:200]
+    """Return an address without credentials, cut to a readable length.
+
+    Of what is no URL everything before the last @ goes, since nobody can tell where credentials end in it.
+    """
+    try:
+        return str(httpx.URL(url).copy_with(username=None, password=None))[:200]
+    except (httpx.InvalidURL, ValueError):
+        scheme, separator, rest = url.rpartition("://")
+        return (scheme + separator + rest.rpartition("@")[2])[:200]
 
 
 def without_secrets(data: bytes, secrets: tuple[bytes, ...], length: int) -> bytes:

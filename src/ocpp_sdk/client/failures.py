@@ -58,6 +58,14 @@ def _redirect(url: str, error: Exception) -> OcppError:
     return RedirectError(f"{url}: redirected: {_text(error)}", url=url, status=0, location="")
 
 
+def _connector(url: str, error: Exception) -> OcppError:
+    reason = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
+    if isinstance(reason, ConnectionResetError | ConnectionAbortedError) and url.startswith("https:"):
+        text = "the peer broke the TLS handshake off; does it demand a client certificate?"
+        return ConnectError(f"{url}: no connection: {text}", url=url)
+    return _no_connection(url, error)
+
+
 _no_connection = _call(ConnectError, "no connection")
 _lost = _call(ConnectionLostError, "the connection broke before the reply was complete")
 _tls = _call(TlsError, "TLS failed")
@@ -71,7 +79,7 @@ _PRECISE: tuple[tuple[type[Exception], Maker], ...] = (
     (aiohttp.ServerFingerprintMismatch, _tls),
     (aiohttp.ConnectionTimeoutError, _timeout("connect")),
     (aiohttp.ServerTimeoutError, _timeout("read")),
-    (aiohttp.ClientConnectorError, _no_connection),
+    (aiohttp.ClientConnectorError, _connector),
     (aiohttp.InvalidURL, _unusable),
     (aiohttp.NonHttpUrlClientError, _unusable),
     (aiohttp.RedirectClientError, _redirect),
