@@ -304,3 +304,7 @@ class Interface:
     enumerations: list[Enumeration] = field(default_factory=list)
     classes: list[Class] = field(default_factory=list)
     calls: list[Call] = field(default_factory=list)
+
+    def type_names(self) -> list[str]:
+        """Return the names of all classes and enumerations."""
+        return sorted([*(made.name for made in self.classes), *(made.name for made in self.enumerations)])

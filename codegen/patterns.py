@@ -56,7 +56,7 @@ def translate(pattern: str) -> str:
             inside = True
         elif character == "]":
             inside = False
-        pieces.append(_character(character, pattern, position, inside=inside))
+        pieces.append(_character(character, inside=inside))
         position += 1
     result = "".join(pieces)
     try:
@@ -74,7 +74,7 @@ def _escape(escape: str, *, inside: bool) -> str:
     if content is None:
         raise UntranslatableError(f"the escape {escape}")
     if letter.islower():
-        return content if inside or content[0] == "\\" and len(content) == 2 else f"[{content}]"
+        return content if inside or content in {r"\d", r"\w"} else f"[{content}]"
     if content in {r"\d", r"\w"}:
         return content.upper()
     if inside:
@@ -82,7 +82,7 @@ def _escape(escape: str, *, inside: bool) -> str:
     return f"[^{content}]"
 
 
-def _character(character: str, pattern: str, position: int, *, inside: bool) -> str:
+def _character(character: str, *, inside: bool) -> str:
     if character in _PLAIN and not inside:
         return f"\\{character}"
     if character == "." and not inside:

@@ -71,8 +71,8 @@ def _check_circles(interface: Interface) -> None:
         *_, last = simple_chain(simple)
         if isinstance(last.base, QName):
             bases[name] = last.base
-    for name in bases:
-        seen, step = {name}, bases[name]
+    for name, first in bases.items():
+        seen, step = {name}, first
         while step in bases and step not in seen:
             seen.add(step)
             step = bases[step]

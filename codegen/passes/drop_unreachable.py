@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codegen.model import ComplexType, Interface, QName, SimpleType
+from codegen.model import Attribute, ComplexType, Element, Interface, QName, SimpleType
 from codegen.passes.walking import body_elements, simple_chain
 
 __all__ = ["drop_unreachable"]
@@ -32,6 +32,7 @@ def _reach(interface: Interface, kind: QName | SimpleType | ComplexType | None, 
     elif kind in interface.complex_types:
         reached.add(kind)
         declared = interface.complex_types[kind]
-        for holder in (*declared.elements, *declared.attributes):
+        holders: list[Element | Attribute] = [*declared.elements, *declared.attributes]
+        for holder in holders:
             _reach(interface, holder.type, reached)
         _reach(interface, declared.content, reached)

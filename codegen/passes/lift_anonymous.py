@@ -19,7 +19,8 @@ def lift_anonymous(interface: Interface) -> None:
 
 
 def _lift_fields(interface: Interface, declared: ComplexType, owner: QName) -> None:
-    for holder in (*declared.elements, *declared.attributes):
+    holders: list[Element | Attribute] = [*declared.elements, *declared.attributes]
+    for holder in holders:
         local = holder.name if isinstance(holder.name, str) else holder.name.local
         _lift(interface, holder, QName(owner.namespace, f"{owner.local}/{local}"))
     if isinstance(declared.content, SimpleType) and declared.content.enumerators:

@@ -42,12 +42,12 @@ def check_body(source: Source, operation: wsdl.BindingOperation) -> None:
     for soap in _soap(operation, "operation"):
         _check_style(source, soap)
     for side in (operation.input, operation.output):
-        for element in side.extended_elements if side else ():
+        for element in _extensions(side):
             use = source.attribute(element, "use")
-            if element.qname.startswith(SOAP12) and (use or "literal") != "literal":
+            if (element.qname or "").startswith(SOAP12) and (use or "literal") != "literal":
                 todo = "declare use=literal"
                 raise UnsupportedError(source.place(element), f"use {use} is not supported", todo)
-    if operation.output and (headers := _soap(operation.output, "header")):
+    if headers := _soap(operation.output, "header"):
         what = f"a header in the reply of {operation.name} is not supported"
         raise UnsupportedError(source.place(headers[0]), what, "declare headers on the input only")
 
@@ -58,7 +58,7 @@ def header_part(source: Source, operation: wsdl.BindingOperation) -> tuple[QName
     Raises:
         UnsupportedError: there is more than one.
     """
-    headers = _soap(operation.input, "header") if operation.input else []
+    headers = _soap(operation.input, "header")
     if len(headers) > 1:
         what = f"operation {operation.name} has {len(headers)} headers"
         raise UnsupportedError(source.place(headers[1]), what, "declare the one that identifies the sender")
@@ -75,8 +75,13 @@ def soap_action(source: Source, operation: wsdl.BindingOperation) -> str:
     return ""
 
 
-def _soap(made: wsdl.ExtensibleElement, name: str) -> list[AnyElement]:
-    return [element for element in made.extended_elements if element.qname == f"{SOAP12}{name}"]
+def _extensions(made: wsdl.ExtensibleElement | None) -> list[AnyElement]:
+    """Return what extends WSDL; xsdata leaves None where an input or output is not bound."""
+    return list(made.extended_elements) if made is not None else []
+
+
+def _soap(made: wsdl.ExtensibleElement | None, name: str) -> list[AnyElement]:
+    return [element for element in _extensions(made) if element.qname == f"{SOAP12}{name}"]
 
 
 def _check_style(source: Source, soap: AnyElement) -> None:

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from lxml import etree
 from xsdata.codegen.parsers import DefinitionsParser
 from xsdata.exceptions import ConverterError, ParserError, XmlContextError
+from xsdata.formats.dataclass.parsers.bases import Parsed
 from xsdata.formats.dataclass.parsers.config import ParserConfig
+from xsdata.formats.dataclass.parsers.mixins import XmlNode
 from xsdata.models.wsdl import Definitions
 from xsdata.models.xsd import Schema
 
 from codegen.errors import Place, UnsupportedError
 from codegen.model import QName
-from codegen.reader.refusing import refuse_unsupported
+from codegen.reader.refusing import line_of, refuse_unsupported
 
 __all__ = ["Record", "Source", "load_definitions", "load_schema"]
 
@@ -42,13 +44,23 @@ class _RecordingParser(DefinitionsParser):
         self._lines = iter(lines)
         self._open: list[Record] = []
 
-    def start(self, clazz: Any, queue: Any, objects: Any, qname: str, attrs: Any, ns_map: Any) -> None:
+    def start(
+        self,
+        clazz: type[object] | None,
+        queue: list[XmlNode],
+        objects: list[Parsed],
+        qname: str,
+        attrs: dict[str, str],
+        ns_map: dict[str | None, str],
+    ) -> None:
         self.line = next(self._lines)
         self._open.append(Record(self.line, {str(k): str(v) for k, v in attrs.items()}, dict(ns_map)))
         super().start(clazz, queue, objects, qname, attrs, ns_map)
 
-    def end(self, queue: Any, objects: Any, qname: str, text: str | None, tail: str | None) -> Any:
-        made = super().end(queue, objects, qname, text, tail)
+    def end(
+        self, queue: list[XmlNode], objects: list[Parsed], qname: str, text: str | None, tail: str | None
+    ) -> object:
+        made: object = super().end(queue, objects, qname, text, tail)
         self.records.setdefault(id(made), self._open.pop())
         return made
 
@@ -117,9 +129,9 @@ def load_schema(path: Path, place: Place) -> tuple[Source, Schema]:
 def _load(path: Path, place: Place | None, kind: type[T], tag: str, what: str) -> tuple[Source, T]:
     root = _parse(path, place)
     if root.tag != tag:
-        raise UnsupportedError(Place(str(path), root.sourceline or 1), f"{root.tag} is no {what}", "give a " + what)
+        raise UnsupportedError(Place(str(path), line_of(root)), f"{root.tag} is no {what}", "give a " + what)
     refuse_unsupported(root, str(path))
-    parser = _RecordingParser([element.sourceline or 0 for element in root.iter()])
+    parser = _RecordingParser([line_of(element) for element in root.iter()])
     try:
         made = parser.parse(root.getroottree(), kind)
     except (ParserError, ConverterError, XmlContextError, ValueError, TypeError, AssertionError) as error:
@@ -142,7 +154,7 @@ def _parse(path: Path, place: Place | None) -> etree._Element:
         raise UnsupportedError(
             Place(str(path), error.lineno or 1), f"not well-formed XML ({error.msg})", "correct the file"
         ) from error
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         line = data[: max(data.find(b"<!DOCTYPE"), 0)].count(b"\n") + 1
         raise UnsupportedError(Place(str(path), line), "has a DOCTYPE", "remove it")
     return root

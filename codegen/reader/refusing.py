@@ -9,7 +9,7 @@ from lxml import etree
 
 from codegen.errors import Place, UnsupportedError
 
-__all__ = ["refuse_unsupported"]
+__all__ = ["line_of", "refuse_unsupported"]
 
 _XSD: Final = "{http://www.w3.org/2001/XMLSchema}"
 _DOCUMENTATION: Final = frozenset({f"{_XSD}annotation", "{http://schemas.xmlsoap.org/wsdl/}documentation"})
@@ -49,11 +49,17 @@ def refuse_unsupported(root: etree._Element, file: str) -> None:
     """
     for element in _schema_elements(root):
         name = etree.QName(element).localname
-        place = Place(file, element.sourceline or 0)
+        place = Place(file, line_of(element))
         if name not in _SUPPORTED:
             raise UnsupportedError(place, f"xsd:{name} is not supported", _INSTEAD.get(name, _REMOVE))
         for what, todo in _unsupported_attributes(element, name):
             raise UnsupportedError(place, f"{what} is not supported", todo)
+
+
+def line_of(element: etree._Element) -> int:
+    """Return the line of the start tag of an element, 0 if it has none."""
+    line: object = element.sourceline
+    return line if isinstance(line, int) else 0
 
 
 def _schema_elements(element: etree._Element) -> Iterator[etree._Element]:

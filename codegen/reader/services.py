@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, TypeVar
 
 from xsdata.formats.dataclass.models.generics import AnyElement
 from xsdata.models import wsdl
 
-from codegen.errors import Place, UnsupportedError
+from codegen.errors import UnsupportedError
 from codegen.model import Interface, Message, MessageReference, Operation, Part, QName
 from codegen.reader.bindings import SOAP12, check_binding, check_body, header_part, soap_action
 from codegen.reader.files import Source
@@ -23,6 +23,7 @@ _WSDL: Final = "http://schemas.xmlsoap.org/wsdl/"
 
 Loaded = list[tuple[Source, wsdl.Definitions]]
 T = TypeVar("T", wsdl.Message, wsdl.PortType, wsdl.Binding)
+_Index = dict[QName, tuple[Source, T]]
 
 
 def declare_service(loaded: Loaded, *, source: str, package: str) -> Interface:
@@ -37,8 +38,9 @@ def declare_service(loaded: Loaded, *, source: str, package: str) -> Interface:
         UnsupportedError: there is no such service, or a part of it is not supported.
     """
     main, definitions = loaded[0]
-    bindings = _index(loaded, lambda made: made.bindings)
-    port_types = _index(loaded, lambda made: made.port_types)
+    bindings: _Index[wsdl.Binding] = _index(loaded, lambda made: made.bindings)
+    port_types: _Index[wsdl.PortType] = _index(loaded, lambda made: made.port_types)
+    messages: _Index[wsdl.Message] = _index(loaded, lambda made: made.messages)
     service, port_source, port = _port(loaded, bindings)
     binding_source, binding = _find(bindings, port_source, port, port.binding, "binding")
     type_source, port_type = _find(port_types, binding_source, binding, binding.type, "portType")
@@ -56,7 +58,7 @@ def declare_service(loaded: Loaded, *, source: str, package: str) -> Interface:
         address=_address(port),
         place=main.place(definitions),
     )
-    for key, (message_source, message) in _index(loaded, lambda made: made.messages).items():
+    for key, (message_source, message) in messages.items():
         interface.messages[key] = _message(message_source, message, key)
     interface.operations = list(_operations(type_source, port_type, binding_source, binding))
     if not interface.operations:
@@ -64,11 +66,10 @@ def declare_service(loaded: Loaded, *, source: str, package: str) -> Interface:
     return interface
 
 
-def _index(loaded: Loaded, pick: object) -> dict[QName, tuple[Source, T]]:
-    found: dict[QName, tuple[Source, T]] = {}
+def _index(loaded: Loaded, pick: Callable[[wsdl.Definitions], list[T]]) -> _Index[T]:
+    found: _Index[T] = {}
     for source, definitions in loaded:
-        items: Iterable[T] = pick(definitions)  # type: ignore[operator]
-        for item in items:
+        for item in pick(definitions):
             name = QName(definitions.target_namespace or "", item.name)
             if name in found:
                 raise UnsupportedError(source.place(item), f"{name} is declared twice", "keep one of both")
@@ -76,16 +77,14 @@ def _index(loaded: Loaded, pick: object) -> dict[QName, tuple[Source, T]]:
     return found
 
 
-def _find(items: dict[QName, tuple[Source, T]], source: Source, made: object, text: str, what: str) -> tuple[Source, T]:
+def _find(items: _Index[T], source: Source, made: object, text: str, what: str) -> tuple[Source, T]:
     name = source.resolve(made, text or "")
     if name not in items:
         raise UnsupportedError(source.place(made), f"{what} {name} is not declared", "declare it or correct the name")
     return items[name]
 
 
-def _port(
-    loaded: Loaded, bindings: dict[QName, tuple[Source, wsdl.Binding]]
-) -> tuple[wsdl.Service, Source, wsdl.ServicePort]:
+def _port(loaded: Loaded, bindings: _Index[wsdl.Binding]) -> tuple[wsdl.Service, Source, wsdl.ServicePort]:
     ports = [(service, source, port) for source, made in loaded for service in made.services for port in service.ports]
     main, definitions = loaded[0]
     if not ports:
@@ -125,14 +124,20 @@ def _message(source: Source, made: wsdl.Message, name: QName) -> Message:
 def _operations(
     type_source: Source, port_type: wsdl.PortType, binding_source: Source, binding: wsdl.Binding
 ) -> Iterator[Operation]:
-    bound = {operation.name: operation for operation in binding.operations}
+    bound: dict[str, wsdl.BindingOperation] = {}
+    for made in binding.operations:
+        if made.name in bound:
+            raise UnsupportedError(binding_source.place(made), f"operation {made.name} is bound twice", "keep one")
+        bound[made.name] = made
     names: set[str] = set()
     for operation in port_type.operations:
         place = type_source.place(operation)
         if operation.name in names:
             raise UnsupportedError(place, f"operation {operation.name} is declared twice", "rename one of both")
         names.add(operation.name)
-        if operation.input is None or operation.output is None:
+        # xsdata leaves None where there is no such side, whatever its annotations say.
+        sides: list[wsdl.PortTypeMessage | None] = [operation.input, operation.output]
+        if None in sides:
             what = f"operation {operation.name} is no request with a reply"
             raise UnsupportedError(place, what, "declare wsdl:input and wsdl:output")
         if operation.name not in bound:

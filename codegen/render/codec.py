@@ -42,7 +42,7 @@ def render_codec(interface: Interface) -> str:
     """Return the source of `codec.py`; a message without a bound on its depth has a codec without the exact way."""
     needs = ModuleNeeds()
     functions: list[str] = []
-    codecs = []
+    codecs: list[_Codec] = []
     for made in interface.classes:
         if made.element is None:
             continue

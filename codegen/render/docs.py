@@ -30,7 +30,7 @@ def docstring(paragraphs: Iterable[list[str]], indent: int) -> str:
     blocks = ["\n".join(_wrapped(line, indent) for line in lines) for lines in paragraphs if lines]
     text = "\n\n".join(blocks)
     inner = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
-    inner = f"{inner[:-1]}\\\"" if inner.endswith('"') and not inner.endswith('\\"') else inner
+    inner = f'{inner[:-1]}\\"' if inner.endswith('"') and not inner.endswith('\\"') else inner
     end = f"\n{' ' * indent}" if "\n" in inner or len(inner) > _WIDTH - indent - 6 else ""
     return f'"""{inner.lstrip()}{end}"""'
 

@@ -14,7 +14,7 @@ def _environment(*, xml: bool) -> Environment:
     return Environment(
         loader=PackageLoader("codegen"),
         undefined=StrictUndefined,
-        autoescape=xml,
+        autoescape=xml,  # noqa: S701 - the others are Python, which their renderers quote
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

@@ -57,7 +57,8 @@ def render_operations(interface: Interface) -> str:
         version=f"OcppVersion.{_VERSIONS[found[2]]}" if found else None,
         role=f"Role.{_ROLES[found[1]]}" if found else None,
         names=operation_names(interface),
-        standard=_standard_imports(interface, operations),
+        standard=_standard_imports(interface),
+        decimals=any("Decimal(" in argument for operation in operations for argument in operation.arguments),
         types=_types(interface),
         operations=operations,
     )
@@ -73,7 +74,7 @@ def _types(interface: Interface) -> list[str]:
     return sorted(found)
 
 
-def _standard_imports(interface: Interface, operations: list[_Operation]) -> list[str]:
+def _standard_imports(interface: Interface) -> list[str]:
     fields = [field for call in interface.calls for field in call.request.fields]
     kinds = {field.type.type for field in fields if isinstance(field.type, Value)}
     found = ["from collections.abc import Sequence"] if any(field.many for field in fields) else []

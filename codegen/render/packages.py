@@ -15,8 +15,7 @@ __all__ = ["render_face", "render_root", "render_service"]
 
 def render_service(interface: Interface) -> str:
     """Return `__init__.py` of the package of one service."""
-    types = sorted(made.name for made in (*interface.classes, *interface.enumerations))
-    operations = operation_names(interface)
+    types, operations = interface.type_names(), operation_names(interface)
     return render(
         "package.py.jinja",
         source=interface.source,
@@ -37,9 +36,7 @@ def render_face(source: str, services: Mapping[str, Interface]) -> str:
     public = {name: _public(interface) for name, interface in services.items()}
     count = Counter(name for names in public.values() for name in names)
     groups = [(f".{module}", [name for name in names if count[name] == 1]) for module, names in public.items()]
-    groups = [
-        (module, [name for name in names if name not in services]) for module, names in groups
-    ]
+    groups = [(module, [name for name in names if name not in services]) for module, names in groups]
     shared = "Names that only one service defines are here; all are in the package of their service."
     return render(
         "package.py.jinja",
@@ -63,5 +60,4 @@ def render_root(source: str, packages: list[str]) -> str:
 
 
 def _public(interface: Interface) -> list[str]:
-    types = [made.name for made in (*interface.classes, *interface.enumerations)]
-    return sorted([*types, *operation_names(interface)])
+    return sorted([*interface.type_names(), *operation_names(interface)])

@@ -43,7 +43,7 @@ def render_types(interface: Interface) -> str:
         source=interface.source,
         doc=docstring([[f"Messages and types of {interface.service} ({interface.namespace})."]], 0),
         imports=_imports(fields, lines, interface),
-        names=sorted(made.name for made in (*interface.classes, *interface.enumerations)),
+        names=interface.type_names(),
         namespaces=[(constant, uri) for uri, constant in namespaces.items()],
         enumerations=[_enumeration(made) for made in interface.enumerations],
         classes=[_class(made, interface, namespaces) for made in interface.classes],

@@ -133,9 +133,15 @@ class _Reader:
             self.code.line(f"{target}{kind} = {text}")
             self.code.raise_if(f"{target} is None", *failures(value, target, self._needs))
             return
+        wrong = failures(value, target, self._needs)
+        check = digits_check(value, target, self._needs)
+        if kind and (wrong or check):
+            # mypy takes an annotated assignment for what is annotated, a later one for what is assigned.
+            self.code.line(f"{target}{kind}")
+            kind = ""
         self.code.line(f"{target}{kind} = {read_expression(value, text, self._needs)}")
-        self.code.raise_if(*failures(value, target, self._needs))
-        if check := digits_check(value, target, self._needs):
+        self.code.raise_if(*wrong)
+        if check:
             self.code.line(check)
 
     def _attributes(self, made: Class, name: str) -> dict[str, str]:
@@ -173,6 +179,7 @@ class _Reader:
     def _default(self, field: Field, source: str) -> str:
         if isinstance(field.type, Value) and field.type.enumeration is not None:
             self._needs.type(field.type.enumeration)
+        self._needs.decimals |= isinstance(field.type, Value) and field.type.kind == "decimal"
         return source
 
     def _type(self, field: Field) -> str:

@@ -106,4 +106,4 @@ def _literal(number: FacetValue, needs: ModuleNeeds) -> str:
 
 def _is_plain(value: Value) -> bool:
     members = value.enumeration.enumerators if value.enumeration else []
-    return all(character not in "&<>\"\r\n\t" for member in members for character in member.value)
+    return all(character not in '&<>"\r\n\t' for member in members for character in member.value)
