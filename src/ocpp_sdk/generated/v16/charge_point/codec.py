@@ -636,7 +636,8 @@ def _read_get_composite_schedule_response(element: _Element) -> GetCompositeSche
             raise NotExact
         if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
             count_2 -= 1
-            min_charging_rate: Decimal | None = read_decimal(c.text)
+            min_charging_rate: Decimal | None
+            min_charging_rate = read_decimal(c.text)
             write_decimal(min_charging_rate, 1, None)
             c = step()
         else:
@@ -1053,7 +1054,8 @@ def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTran
             raise NotExact
         if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
             count_3 -= 1
-            min_charging_rate: Decimal | None = read_decimal(c.text)
+            min_charging_rate: Decimal | None
+            min_charging_rate = read_decimal(c.text)
             write_decimal(min_charging_rate, 1, None)
             c = step()
         else:
@@ -1579,7 +1581,8 @@ def _read_set_charging_profile_request(element: _Element) -> SetChargingProfileR
         raise NotExact
     if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
         count_3 -= 1
-        min_charging_rate: Decimal | None = read_decimal(c.text)
+        min_charging_rate: Decimal | None
+        min_charging_rate = read_decimal(c.text)
         write_decimal(min_charging_rate, 1, None)
         c = step()
     else:
