@@ -7,13 +7,17 @@ from ocpp_sdk.versions.enumerations import (
     CommandStatus,
     ConfigurationStatus,
     ConnectorStatus,
+    DiagnosticsStatus,
     ErrorCode,
+    FirmwareStatus,
     RegistrationStatus,
     UnlockStatus,
     UpdateStatus,
 )
 
 __all__ = [
+    "DIAGNOSTICS_BEFORE_1_6",
+    "FIRMWARE_BEFORE_1_6",
     "UNITS_OF_1_5",
     "error_of_1_2",
     "error_of_1_5",
@@ -51,6 +55,17 @@ _ERRORS_OF_1_6_ONLY = {
     ErrorCode.LOCAL_LIST_CONFLICT,
     ErrorCode.OVER_VOLTAGE,
 }
+DIAGNOSTICS_BEFORE_1_6 = frozenset({DiagnosticsStatus.UPLOADED, DiagnosticsStatus.UPLOAD_FAILED})
+"""How far an upload can be; only 1.6 has words for what comes before the outcome."""
+FIRMWARE_BEFORE_1_6 = frozenset(
+    {
+        FirmwareStatus.DOWNLOADED,
+        FirmwareStatus.DOWNLOAD_FAILED,
+        FirmwareStatus.INSTALLATION_FAILED,
+        FirmwareStatus.INSTALLED,
+    }
+)
+"""How far an update can be; only 1.6 has words for what lies between."""
 UNITS_OF_1_5 = {"A": "Amp", "V": "Volt"}
 """Units that 1.5 spells in another way than 1.6."""
 

@@ -6,8 +6,8 @@ from ocpp_sdk.call import Call
 from ocpp_sdk.generated.v12 import central_system as cs
 from ocpp_sdk.versions.calling import BasicGateway, not_in_version
 from ocpp_sdk.versions.domain import (
-    BootData,
     BootAnswer,
+    BootData,
     DataTransfer,
     DataTransferResult,
     IdTagInfo,
@@ -28,7 +28,14 @@ from ocpp_sdk.versions.enumerations import (
 )
 from ocpp_sdk.versions.reading import read_boot, read_id_tag_info, read_start_result
 from ocpp_sdk.versions.roles import CentralSystemDomain
-from ocpp_sdk.versions.wording import error_of_1_2, readings_in_wh, registration_before_1_6, status_of_1_2
+from ocpp_sdk.versions.wording import (
+    DIAGNOSTICS_BEFORE_1_6,
+    FIRMWARE_BEFORE_1_6,
+    error_of_1_2,
+    readings_in_wh,
+    registration_before_1_6,
+    status_of_1_2,
+)
 
 __all__ = ["Gateway12", "ServedCentralSystem12"]
 
@@ -195,12 +202,12 @@ class Gateway12(BasicGateway):
 
     async def firmware_status_notification(self, status: FirmwareStatus, /) -> None:
         """Say how an update goes on, if there is a word for it."""
-        if status in set(cs.FirmwareStatus):
+        if status in FIRMWARE_BEFORE_1_6:
             await self._stub.firmware_status_notification(status=cs.FirmwareStatus(status))
 
     async def diagnostics_status_notification(self, status: DiagnosticsStatus, /) -> None:
         """Say how an upload goes on, if there is a word for it."""
-        if status in set(cs.DiagnosticsStatus):
+        if status in DIAGNOSTICS_BEFORE_1_6:
             await self._stub.diagnostics_status_notification(status=cs.DiagnosticsStatus(status))
 
     async def data_transfer(self, transfer: DataTransfer, /) -> DataTransferResult:

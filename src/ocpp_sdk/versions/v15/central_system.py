@@ -6,8 +6,8 @@ from ocpp_sdk.call import Call
 from ocpp_sdk.generated.v15 import central_system as cs
 from ocpp_sdk.versions.calling import LaterGateway
 from ocpp_sdk.versions.domain import (
-    BootData,
     BootAnswer,
+    BootData,
     IdTagInfo,
     MeterValues,
     StatusReport,
@@ -21,7 +21,13 @@ from ocpp_sdk.versions.enumerations import (
 from ocpp_sdk.versions.reading import read_boot, read_id_tag_info, read_start, read_status, read_transfer
 from ocpp_sdk.versions.roles import CentralSystemDomain
 from ocpp_sdk.versions.v15.metering import read_reading, write_readings
-from ocpp_sdk.versions.wording import error_of_1_5, registration_before_1_6, status_of_1_5
+from ocpp_sdk.versions.wording import (
+    DIAGNOSTICS_BEFORE_1_6,
+    FIRMWARE_BEFORE_1_6,
+    error_of_1_5,
+    registration_before_1_6,
+    status_of_1_5,
+)
 
 __all__ = ["Gateway15", "ServedCentralSystem15"]
 
@@ -179,10 +185,10 @@ class Gateway15(LaterGateway):
 
     async def firmware_status_notification(self, status: FirmwareStatus, /) -> None:
         """Say how an update goes on, if there is a word for it."""
-        if status in set(cs.FirmwareStatus):
+        if status in FIRMWARE_BEFORE_1_6:
             await self._stub.firmware_status_notification(status=cs.FirmwareStatus(status))
 
     async def diagnostics_status_notification(self, status: DiagnosticsStatus, /) -> None:
         """Say how an upload goes on, if there is a word for it."""
-        if status in set(cs.DiagnosticsStatus):
+        if status in DIAGNOSTICS_BEFORE_1_6:
             await self._stub.diagnostics_status_notification(status=cs.DiagnosticsStatus(status))

@@ -6,8 +6,8 @@ from ocpp_sdk.call import Call
 from ocpp_sdk.generated.v16 import central_system as cs
 from ocpp_sdk.versions.calling import LaterGateway
 from ocpp_sdk.versions.domain import (
-    BootData,
     BootAnswer,
+    BootData,
     IdTagInfo,
     MeterValues,
     StatusReport,

@@ -1,0 +1,144 @@
+"""Who may charge: the local list, the cache, and the central system."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+
+from ocpp_sdk.charge_point.clock import Clock
+from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.keys import LOCAL_LIST_LENGTH
+from ocpp_sdk.charge_point.link import Link, Report
+from ocpp_sdk.errors import OcppError
+from ocpp_sdk.versions.domain import IdTagInfo, LocalListUpdate
+from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateStatus, UpdateType
+from ocpp_sdk.versions.rules import ChargePointRules
+
+__all__ = ["Authorization", "LocalList", "same_tag"]
+
+_CACHE_LENGTH = 1000
+
+
+def same_tag(one: str | None, other: str | None) -> bool:
+    """Compare idTags, which never go by case."""
+    return one is not None and other is not None and one.lower() == other.lower()
+
+
+class LocalList:
+    """The list that the central system synchronises (1.5 section 5.13)."""
+
+    def __init__(self) -> None:
+        self.version = 0
+        self._entries: dict[str, IdTagInfo] = {}
+
+    def find(self, id_tag: str) -> IdTagInfo | None:
+        """Return what the list says of an idTag."""
+        return self._entries.get(id_tag.lower())
+
+    def update(self, update: LocalListUpdate) -> UpdateStatus:
+        """Take over a new list or changes, all of it or nothing."""
+        if update.update_type is UpdateType.FULL:
+            entries: dict[str, IdTagInfo] = {}
+        elif update.list_version <= self.version:
+            return UpdateStatus.VERSION_MISMATCH
+        else:
+            entries = dict(self._entries)
+        if update.list_version < 0:
+            return UpdateStatus.FAILED
+        for entry in update.entries:
+            if entry.info is not None:
+                entries[entry.id_tag.lower()] = entry.info
+            elif update.update_type is UpdateType.FULL:
+                return UpdateStatus.FAILED
+            else:
+                entries.pop(entry.id_tag.lower(), None)
+        if len(entries) > LOCAL_LIST_LENGTH:
+            return UpdateStatus.FAILED
+        self._entries = entries
+        self.version = update.list_version
+        return UpdateStatus.ACCEPTED
+
+
+class Authorization:
+    """Answers whether an idTag may charge.
+
+    Args:
+        rules: of the version.
+        configuration: the keys that 1.6 decides by.
+        link: the way to the central system.
+        clock: tells what has expired.
+        report: hears of each answer.
+    """
+
+    def __init__(
+        self, rules: ChargePointRules, configuration: ConfigurationTable, link: Link, clock: Clock, report: Report
+    ) -> None:
+        self._rules = rules
+        self._configuration = configuration
+        self._link = link
+        self._clock = clock
+        self._report = report
+        self._cache: OrderedDict[str, IdTagInfo] = OrderedDict()
+        self.local_list = LocalList()
+
+    async def authorize(self, id_tag: str) -> IdTagInfo:
+        """Ask the central system, or answer from what is known when the version allows it or nobody can be asked."""
+        known = self.known(id_tag)
+        accepted = known is not None and known.status is AuthorizationStatus.ACCEPTED
+        if known is not None and accepted and self._skips_known():
+            self._report(f"Authorize: {id_tag} is known as {known.status}")
+            return known
+        try:
+            info = await self._link.send(lambda central_system: central_system.authorize(id_tag))
+        except OcppError as error:
+            self._report(f"Authorize: {error}")
+            return self._without_answer(known)
+        self.learn(id_tag, info)
+        self._report(f"Authorize: {id_tag} is {info.status}")
+        return info
+
+    def known(self, id_tag: str) -> IdTagInfo | None:
+        """Return what list and cache say of an idTag; the list comes first."""
+        info = self._listed(id_tag) or self._cache.get(id_tag.lower())
+        if info is None or info.expiry_date is None or info.expiry_date > self._clock.now():
+            return info
+        return IdTagInfo(status=AuthorizationStatus.EXPIRED, parent_id_tag=info.parent_id_tag)
+
+    def learn(self, id_tag: str, info: IdTagInfo) -> None:
+        """Keep an answer of the central system; what the local list holds is not cached besides."""
+        if self._listed(id_tag) is not None or not self._configuration.boolean(
+            "AuthorizationCacheEnabled", default=True
+        ):
+            return
+        # A tag that charges elsewhere is a good one (1.5 section 4.8).
+        if info.status is AuthorizationStatus.CONCURRENT_TX:
+            info = IdTagInfo(
+                status=AuthorizationStatus.ACCEPTED, expiry_date=info.expiry_date, parent_id_tag=info.parent_id_tag
+            )
+        self._cache[id_tag.lower()] = info
+        self._cache.move_to_end(id_tag.lower())
+        if len(self._cache) > _CACHE_LENGTH:
+            self._cache.popitem(last=False)
+
+    def clear_cache(self) -> None:
+        """Forget the answers of the central system; the local list stays."""
+        self._cache.clear()
+
+    @property
+    def lists_locally(self) -> bool:
+        """Whether the local list is in use."""
+        return self._configuration.boolean("LocalAuthListEnabled", default=True)
+
+    def _listed(self, id_tag: str) -> IdTagInfo | None:
+        return self.local_list.find(id_tag) if self.lists_locally else None
+
+    def _skips_known(self) -> bool:
+        skips = self._rules.skips_known_id
+        return self._configuration.boolean("LocalPreAuthorize") if skips is None else skips
+
+    def _without_answer(self, known: IdTagInfo | None) -> IdTagInfo:
+        """Decide while the central system cannot be asked (1.6 section 3.5)."""
+        if known is not None and self._configuration.boolean("LocalAuthorizeOffline", default=True):
+            return known
+        if known is None and self._configuration.boolean("AllowOfflineTxForUnknownId"):
+            return IdTagInfo(status=AuthorizationStatus.ACCEPTED)
+        return IdTagInfo(status=AuthorizationStatus.INVALID)

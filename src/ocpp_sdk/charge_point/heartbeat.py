@@ -1,0 +1,58 @@
+"""A sign of life when nothing else was sent for the heartbeat interval."""
+
+from __future__ import annotations
+
+from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.link import Link, Report
+from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.errors import OcppError
+
+__all__ = ["Heartbeat"]
+
+
+class Heartbeat:
+    """Sends Heartbeat on inactivity; any request counts as a sign of life (1.5 section 4.6).
+
+    Args:
+        link: the way to the central system.
+        registration: nothing is sent before it is accepted.
+        configuration: tells the interval.
+        clock: drives the waits.
+        report: hears of each answer.
+    """
+
+    def __init__(
+        self, link: Link, registration: Registration, configuration: ConfigurationTable, clock: Clock, report: Report
+    ) -> None:
+        self._link = link
+        self._registration = registration
+        self._configuration = configuration
+        self._clock = clock
+        self._report = report
+
+    async def run(self) -> None:
+        """Send heartbeats until cancelled."""
+        last_attempt = self._clock.monotonic()
+        while True:
+            await self._registration.accepted.wait()
+            self._configuration.changed.clear()
+            interval = self._configuration.heartbeat_interval_s
+            if interval == 0:
+                await self._configuration.changed.wait()
+                continue
+            left = max(self._link.last_answer, last_attempt) + interval - self._clock.monotonic()
+            if left > 0:
+                await wait_within(self._clock, self._configuration.changed, left)
+                continue
+            last_attempt = self._clock.monotonic()
+            await self.send()
+
+    async def send(self) -> None:
+        """Send one heartbeat; a failure is reported, and the next one comes after the interval."""
+        try:
+            time = await self._link.send(lambda central_system: central_system.heartbeat())
+        except OcppError as error:
+            self._report(f"Heartbeat: {error}")
+        else:
+            self._report(f"Heartbeat: {time:%Y-%m-%dT%H:%M:%SZ}")
