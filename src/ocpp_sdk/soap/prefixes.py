@@ -22,6 +22,7 @@ __all__ = ["PrefixStyle", "restyle"]
 
 _PREFIX: Final = re.compile(r"(?!xml)[A-Za-z_][\w.-]{0,63}", re.ASCII | re.IGNORECASE).fullmatch
 _VALUE: Final = f"{{{SOAP}}}Value"
+_ENVELOPE: Final = "soap"
 _QNAME: Final = "qname"
 _PARSER: Final = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
 
@@ -43,7 +44,8 @@ class PrefixStyle:
     payload: str | None = None
 
     def __post_init__(self) -> None:
-        used = [prefix for prefix in (self.envelope, self.addressing, self.payload) if prefix is not None]
+        envelope = _ENVELOPE if self.envelope is None else self.envelope
+        used = [prefix for prefix in (envelope, self.addressing, self.payload) if prefix is not None]
         for prefix in used:
             if not _PREFIX(prefix):
                 raise ConfigurationError(f"prefix style: {prefix!r} is no XML prefix")
@@ -60,7 +62,7 @@ def restyle(document: bytes, style: PrefixStyle, payload_namespace: str | None) 
         payload_namespace: the namespace of the service, None if unknown.
     """
     source = etree.fromstring(document, _PARSER)
-    nsmap = {style.envelope or "soap": SOAP}
+    nsmap = {style.envelope or _ENVELOPE: SOAP}
     if style.addressing is not None:
         nsmap[style.addressing] = WSA
     if style.payload is not None and payload_namespace is not None:

@@ -19,8 +19,8 @@ USUAL = IDENTITY + ACTION + MESSAGE_ID + FROM + REPLY_TO + TO
 def envelope(header: str | None, body: str, *, namespace: str = CS15_NS, wsa: str = WSA, soap: str = SOAP) -> bytes:
     """Frame a header and a body, both as XML with the prefixes s, a and o."""
     frame = "" if header is None else f"<s:Header>{header}</s:Header>"
-    text = f'<s:Envelope xmlns:s="{soap}" xmlns:a="{wsa}" xmlns:o="{namespace}">{frame}<s:Body>{body}</s:Body></s:Envelope>'
-    return text.encode()
+    opening = f'<s:Envelope xmlns:s="{soap}" xmlns:a="{wsa}" xmlns:o="{namespace}">'
+    return f"{opening}{frame}<s:Body>{body}</s:Body></s:Envelope>".encode()
 
 
 def heartbeat(header: str | None = USUAL, *, namespace: str = CS15_NS, wsa: str = WSA) -> bytes:

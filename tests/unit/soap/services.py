@@ -33,7 +33,8 @@ def make_message(name: str, namespace: str, fields: Fields) -> type[Any]:
         if required:
             specs.append((wire, str, field(metadata={**metadata, "required": True})))
         else:
-            specs.append((wire, str | None, field(default=None, metadata=metadata)))
+            optional: Any = field(default=None, metadata=metadata)
+            specs.append((wire, str | None, optional))
     return make_dataclass(name, specs, slots=True, kw_only=True)
 
 

@@ -81,7 +81,9 @@ def test_inflate_more_compressed_bytes_than_allowed_is_refused() -> None:
         inflate(b"\x1f\x8b" + b"x" * 100, "gzip", Limits(max_bytes=50), [])
 
 
-@pytest.mark.parametrize("data", [gzip.compress(XML)[:-9], b"\x1f\x8bnonsense", b"nonsense", b"", zlib.compress(XML)[:9]])
+@pytest.mark.parametrize(
+    "data", [gzip.compress(XML)[:-9], b"\x1f\x8bnonsense", b"nonsense", b"", zlib.compress(XML)[:9]]
+)
 @pytest.mark.parametrize("coding", ["gzip", "deflate"])
 def test_inflate_broken_data_is_a_named_error_or_empty(data: bytes, coding: str) -> None:
     """Nothing of zlib's comes through."""
