@@ -99,9 +99,7 @@ async def post(
     return await send_raw(address, head("POST", path, kept) + body)
 
 
-async def ask(
-    address: ServerAddress, method: str, path: str, headers: Mapping[str, str] | None = None
-) -> HttpReply:
+async def ask(address: ServerAddress, method: str, path: str, headers: Mapping[str, str] | None = None) -> HttpReply:
     """Send a request without a body."""
     given = {"Host": f"{address.host}:{address.port}", **(headers or {})}
     return await send_raw(address, head(method, path, given), bodiless=method == "HEAD")
