@@ -135,9 +135,9 @@ class Connectors:
             self._send(StatusMessage(report=self.report(0)))
 
     def report(self, number: int) -> StatusReport:
-        """Return the present status of a connector, or with 0 of the charge point."""
+        """Return the present status of a connector, or with 0 of the charge point, in the word of the version."""
         status = self._by_number[number].status if number else self._whole
-        return StatusReport(connector_id=number, status=status, timestamp=self._clock.now())
+        return StatusReport(connector_id=number, status=self._word(status), timestamp=self._clock.now())
 
     def reports(self) -> list[StatusReport]:
         """Return the present status of the charge point and of each connector."""

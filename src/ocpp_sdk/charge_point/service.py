@@ -53,6 +53,7 @@ async def running(
     advertise: str | None = None,
     client: ClientSettings | None = None,
     report: Report = lambda _: None,
+    flush_s: float = 30.0,
 ) -> AsyncIterator[Running]:
     """Run a charge point until the block is left; its transactions are ended then.
 
@@ -64,6 +65,7 @@ async def running(
         advertise: URL that the central system is told to call, if it is not the one that is served at.
         client: time-outs, credentials and the rest for calls to the central system.
         report: hears one line for everything that happens.
+        flush_s: how long the end waits for messages that were not sent yet, in seconds.
 
     Raises:
         ConfigurationError: an address cannot work.
@@ -79,7 +81,9 @@ async def running(
             from_address=address,
         )
         async with caller:
-            charge_point = ChargePoint(settings, translation.call_central_system(caller), report=report)
+            charge_point = ChargePoint(
+                settings, translation.call_central_system(caller), report=report, flush_s=flush_s
+            )
             server.serve(translation.charge_point, translation.serve_charge_point(charge_point.commands))
             async with charge_point:
                 yield Running(charge_point, address)
