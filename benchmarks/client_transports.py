@@ -146,6 +146,28 @@ async def zeep_client(url: str) -> AsyncIterator[Send]:
         yield send
 
 
+def soap_client(transport: Callable[[], httpx.AsyncBaseTransport] | None = None) -> Way:
+    """The SDK's own client, XML included."""
+
+    @asynccontextmanager
+    async def way(url: str) -> AsyncIterator[Send]:
+        from ocpp_sdk.client import SoapClient
+        from ocpp_sdk.generated.v15.central_system.operations import AUTHORIZE
+        from ocpp_sdk.generated.v15.central_system.types import AuthorizeRequest
+
+        async with AsyncExitStack() as stack:
+            pool = await stack.enter_async_context(transport()) if transport else None
+            client = SoapClient(url, charge_box_identity="CP1", transport=pool)
+            await stack.enter_async_context(client)
+
+            async def send() -> object:
+                return await client.call(AUTHORIZE, AuthorizeRequest(id_tag="TAG1"))
+
+            yield send
+
+    return way
+
+
 WAYS: dict[str, Way] = {
     "zeep AsyncClient (with XML)": zeep_client,
     "httpx.AsyncClient": httpx_client(httpx.AsyncHTTPTransport),
@@ -153,6 +175,8 @@ WAYS: dict[str, Way] = {
     "httpx.AsyncClient on httpx-aiohttp": httpx_client(AiohttpTransport),
     "httpx-aiohttp direct": direct(AiohttpTransport),
     "aiohttp alone": bare_aiohttp,
+    "SoapClient (with XML)": soap_client(),
+    "SoapClient on httpx's transport": soap_client(httpx.AsyncHTTPTransport),
 }
 
 

@@ -65,7 +65,7 @@ def read_reply(
     deviations: list[Deviation] = []
     body = http.body
     try:
-        if coding := http.headers.get("content-encoding", ""):
+        if coding := http.header(b"content-encoding"):
             body = inflate(body, coding, limits, deviations)
         if not body.strip():
             raise _empty(http, address)
@@ -77,6 +77,7 @@ def read_reply(
         )
     except FaultError as fault:
         fault.deviations = (*_for_fault(http, deviations), *fault.deviations)
+        _hide(fault, address.secrets)
         raise
     except WireError as error:
         raise _no_reply(error, http, body, address) from error
@@ -88,7 +89,7 @@ def read_reply(
 def _check_http(http: HttpReply, deviations: list[Deviation]) -> None:
     if not 200 <= http.status < 300:
         deviations.append(Deviation(DeviationKind.FAULT_STATUS, "HTTP status", f"{http.status}, but no fault"))
-    media = http.headers.get("content-type", "")
+    media = http.header(b"content-type")
     kind = media.partition(";")[0].strip().lower()
     if kind != "application/soap+xml":
         deviations.append(Deviation(DeviationKind.CONTENT_TYPE, "Content-Type", media[:80] or "absent"))
@@ -102,8 +103,16 @@ def _for_fault(http: HttpReply, deviations: list[Deviation]) -> list[Deviation]:
     return found
 
 
+def _hide(fault: FaultError, secrets: tuple[bytes, ...]) -> None:
+    """Take credentials out of a fault whose peer prints what it got."""
+    said = f"{fault.reason} {fault.detail} {fault.subcode}".encode()
+    if any(secret in said for secret in secrets):
+        fault.reason, fault.detail, fault.subcode = "hidden, since it holds the credentials of the request", None, None
+        fault.args = (f"fault {fault.code}: {fault.reason}",)
+
+
 def _redirect(http: HttpReply, address: PeerAddress) -> RedirectError:
-    target = http.headers.get("location", "").encode()
+    target = http.header(b"location").encode()
     location = without_userinfo(without_secrets(target, address.secrets, EXCERPT_BYTES).decode(errors="replace"))
     where = f"to {location!r}" if location else "to nowhere"
     return RedirectError(
@@ -148,7 +157,7 @@ def _no_reply(error: WireError, http: HttpReply, body: bytes, address: PeerAddre
 
 def _is_html(http: HttpReply, body: bytes) -> bool:
     start = body[:1024].lstrip().lower()
-    kind = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    kind = http.header(b"content-type").partition(";")[0].strip().lower()
     return kind not in _XML_TYPES and (kind == "text/html" or start.startswith((b"<!doctype html", b"<html")))
 
 

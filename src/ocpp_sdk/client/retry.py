@@ -68,17 +68,17 @@ def retry_delay_s(
     return None if asked_s > policy.max_delay_s else max(delay, asked_s)
 
 
-def retry_after_s(value: str | None, now: datetime) -> float | None:
+def retry_after_s(value: str, now: datetime) -> float | None:
     """Read a Retry-After header (RFC 9110, 10.2.3), which holds seconds or a date.
 
     Args:
-        value: the header, None if it is absent.
+        value: the header, empty if it is absent.
         now: the present, aware.
 
     Returns:
         Seconds from now, never negative; None if there is no header or nobody can read it.
     """
-    text = (value or "").strip()
+    text = value.strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
     try:

@@ -218,9 +218,7 @@ class SoapClient:
         return reply
 
     def _delay_s(self, attempt: int, error: OcppError, http: HttpReply | None) -> float | None:
-        asked = None
-        if http is not None and "retry-after" in http.headers:
-            asked = retry_after_s(http.headers["retry-after"], datetime.now(UTC))
+        asked = retry_after_s(http.header(b"retry-after"), datetime.now(UTC)) if http is not None else None
         share = random.random()  # noqa: S311 - spreads callers over time, hides nothing
         return retry_delay_s(self._settings.retry, attempt, error, random=share, asked_s=asked)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ssl
 from dataclasses import dataclass
+from functools import cache
 
 import aiohttp
 import httpx
@@ -28,8 +29,12 @@ class HttpReply:
     """What came back: status, headers, and the body as it was on the wire."""
 
     status: int
-    headers: httpx.Headers
+    headers: list[tuple[bytes, bytes]]
     body: bytes
+
+    def header(self, name: bytes) -> str:
+        """Return a header by its name in lower case, empty if it is absent; the first if there are several."""
+        return next((value.decode("latin-1") for key, value in self.headers if key.lower() == name), "")
 
 
 def new_transport(settings: ClientSettings, context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
@@ -52,8 +57,13 @@ def new_transport(settings: ClientSettings, context: ssl.SSLContext | None) -> h
             skip_auto_headers=("Accept", "Accept-Encoding", "Content-Type", "User-Agent"),
         )
 
-    # Without a context the transport would build one, which takes long and is never used.
-    return AiohttpTransport(verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), client=session)
+    return AiohttpTransport(verify=context or _unused_context(), client=session)
+
+
+@cache
+def _unused_context() -> ssl.SSLContext:
+    """Return what keeps the transport from building a context of its own, which takes long and serves nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
 async def post(
@@ -68,11 +78,12 @@ async def post(
     Raises:
         OcppError: as `failures.named` says; `ReplyTooLargeError` as soon as the reply is too large.
     """
+    # A stream and a complete set of headers spare the request the search for what it should add.
     request = httpx.Request(
         "POST",
         address.url,
-        headers=headers,
-        content=body,
+        headers=[*headers, (b"Content-Length", str(len(body)).encode())],
+        stream=httpx.ByteStream(body),
         extensions={
             # No limit for the wait for a free connection of the pool but that of the whole call.
             "timeout": {
@@ -83,6 +94,8 @@ async def post(
             }
         },
     )
+    request.headers.encoding = "utf-8"
+    request.read()
     response: httpx.Response | None = None
     received = bytearray()
     try:
@@ -97,7 +110,7 @@ async def post(
             failure.status = response.status_code
             failure.excerpt = without_secrets(bytes(received), address.secrets, EXCERPT_BYTES)
         raise failure from cause
-    return HttpReply(response.status_code, response.headers, bytes(received))
+    return HttpReply(response.status_code, response.headers.raw, bytes(received))
 
 
 async def _read(response: httpx.Response, received: bytearray, address: PeerAddress, limit: int) -> None:

@@ -222,6 +222,15 @@ async def test_echoed_credentials_are_never_shown(form: bytes, padding: int) -> 
             assert "dTpzM2" not in shown
 
 
+async def test_fault_that_echoes_credentials_is_hidden() -> None:
+    """It stays a fault of its class."""
+    fault = SecurityError("u:s3cret is unknown", detail="s3cret")
+    async with peer(http(fault_reply(fault))) as cs, cp1(cs.url.replace("://", "://u:s3cret@")) as client:
+        with pytest.raises(SecurityError) as caught:
+            await heartbeat(client)
+    assert "s3cret" not in f"{caught.value} {caught.value!r} {vars(caught.value)}"
+
+
 async def test_error_of_no_http_does_not_carry_the_authorization() -> None:
     """aiohttp's own error shows the request's headers."""
     async with peer(then_close(b"HTTP/1.1 abc\r\n\r\n")) as cs, cp1(cs.url.replace("://", "://u:s3cret@")) as client:
