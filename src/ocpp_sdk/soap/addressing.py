@@ -15,6 +15,7 @@ from ocpp_sdk.call import Addressing
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
 from ocpp_sdk.operation import OcppVersion
+from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.namespaces import ANONYMOUS, BLANKS, SOAP, WSA, fold, split_tag
 from ocpp_sdk.soap.walking import HEADERS, SENDER, Values
 
@@ -134,7 +135,7 @@ def settle(
     if reply_to is not None and reply_to != ANONYMOUS:
         reply_to = _checked(reply_to, "ReplyTo", deviations)
         if reply_to is not None and not reply:
-            deviations.append(Deviation(DeviationKind.REPLY_TO_NOT_ANONYMOUS, "ReplyTo", _short(reply_to)))
+            deviations.append(Deviation(DeviationKind.REPLY_TO_NOT_ANONYMOUS, "ReplyTo", excerpt(reply_to)))
     if fault_to is not None and fault_to != ANONYMOUS:
         fault_to = _checked(fault_to, "FaultTo", deviations)
     addressing = Addressing(
@@ -153,17 +154,13 @@ def _checked(address: str, path: str, deviations: list[Deviation]) -> str | None
     """Return an address that can be called, None for anything else."""
     if len(address) <= _LONGEST_ADDRESS and _is_callable(address):
         return address
-    deviations.append(Deviation(DeviationKind.ADDRESS_INVALID, path, _short(address) or "empty"))
+    deviations.append(Deviation(DeviationKind.ADDRESS_INVALID, path, excerpt(address) or "empty"))
     return None
 
 
 @lru_cache(maxsize=4096)
 def _is_callable(address: str) -> bool:
     return _CALLABLE(address) is not None
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 80 else text[:80] + "…"
 
 
 class _HeaderReader:
@@ -210,10 +207,10 @@ class _HeaderReader:
             self._refuse_unknown(element, local)
             return
         if slot == _IDENTITY:
-            self._odd(DeviationKind.IDENTITY_NAMESPACE, local, _short(namespace) or "no namespace")
+            self._odd(DeviationKind.IDENTITY_NAMESPACE, local, excerpt(namespace) or "no namespace")
         elif namespace not in self._pre_release:
             self._pre_release.add(namespace)
-            self._odd(DeviationKind.ADDRESSING_NAMESPACE, local, _short(namespace) or "no namespace")
+            self._odd(DeviationKind.ADDRESSING_NAMESPACE, local, excerpt(namespace) or "no namespace")
         self._take(element, slot, local)
 
     def _refuse_unknown(self, element: _Element, local: str) -> None:
@@ -221,8 +218,8 @@ class _HeaderReader:
         if must not in {"true", "1"} or element.get(_ROLE) not in _OWN_ROLES:
             return
         if self._strict:
-            raise EnvelopeError(f"header {_short(local)} must be understood, but is not known", not_understood=True)
-        self._odd(DeviationKind.HEADER_NOT_UNDERSTOOD, _short(local), "marked mustUnderstand, but not known")
+            raise EnvelopeError(f"header {excerpt(local)} must be understood, but is not known", not_understood=True)
+        self._odd(DeviationKind.HEADER_NOT_UNDERSTOOD, excerpt(local), "marked mustUnderstand, but not known")
 
     def _take(self, element: _Element, slot: int, local: str) -> None:
         if slot == _RELATES_TO and not element.get("RelationshipType", "reply").lower().endswith("reply"):
@@ -235,7 +232,7 @@ class _HeaderReader:
             self._odd(DeviationKind.HEADER_REPEATED, name, "given more than once; the first is taken")
             return
         if local != name and not self._any_case(slot):
-            self._odd(DeviationKind.HEADER_CASE, name, _short(local))
+            self._odd(DeviationKind.HEADER_CASE, name, excerpt(local))
         text = self._party(element, name) if slot >= SENDER else (element.text or "")
         trimmed = text.strip(BLANKS)
         if trimmed != text and trimmed and not self._blanks_allowed(slot):
@@ -256,7 +253,7 @@ class _HeaderReader:
             namespace, local = split_tag(str(child.tag))
             if local.lower() == "address":
                 if fold(namespace) != fold(split_tag(str(element.tag))[0]):
-                    self._odd(DeviationKind.ADDRESSING_NAMESPACE, f"{name}/Address", _short(namespace))
+                    self._odd(DeviationKind.ADDRESSING_NAMESPACE, f"{name}/Address", excerpt(namespace))
                 return child.text or ""
         text = (element.text or "").strip(BLANKS)
         if text:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import ConfigurationError, UnknownOperationError
+from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.namespaces import OCPP_NAMESPACES, fold, split_tag
 
 if TYPE_CHECKING:
@@ -75,12 +76,13 @@ class OperationIndex:
         if operation is None:
             known = folded in self._folded or folded in _VERSIONS
             raise UnknownOperationError(
-                f"{local[:80]} in namespace {namespace[:80]!r} is no operation of this service", known_service=known
+                f"{excerpt(local)} in namespace {excerpt(namespace)!r} is no operation of this service",
+                known_service=known,
             )
         if namespace != operation.request.namespace:
-            deviations.append(Deviation(DeviationKind.BODY_NAMESPACE, operation.request.element, namespace[:80]))
+            deviations.append(Deviation(DeviationKind.BODY_NAMESPACE, operation.request.element, excerpt(namespace)))
         if local != operation.request.element:
-            deviations.append(Deviation(DeviationKind.BODY_ELEMENT_NAME, operation.request.element, local[:80]))
+            deviations.append(Deviation(DeviationKind.BODY_ELEMENT_NAME, operation.request.element, excerpt(local)))
         return operation
 
     def _in_other_service(self, version: OcppVersion | None, name: str) -> AnyOperation | None:

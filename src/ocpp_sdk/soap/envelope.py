@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
+from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.namespaces import SOAP, split_tag
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def _open_tolerantly(root: _Element, deviations: list[Deviation]) -> tuple[_Elem
     if root.tag != _ENVELOPE:
         namespace, name = split_tag(str(root.tag))
         if name != "Envelope":
-            raise EnvelopeError(f"no SOAP envelope, the root element is {name[:80]}")
+            raise EnvelopeError(f"no SOAP envelope, the root element is {excerpt(name)}")
         # SOAP 1.2 part 1, section 5.4.7: an Envelope in any other namespace is another version.
-        raise EnvelopeError(f"no SOAP 1.2 envelope, its namespace is {namespace[:80]!r}", version_mismatch=True)
+        raise EnvelopeError(f"no SOAP 1.2 envelope, its namespace is {excerpt(namespace)!r}", version_mismatch=True)
     header: _Element | None = None
     body: _Element | None = None
     for child in root:
@@ -59,12 +60,12 @@ def _open_tolerantly(root: _Element, deviations: list[Deviation]) -> tuple[_Elem
             header = child
         else:
             name = split_tag(str(child.tag))[1]
-            deviations.append(Deviation(DeviationKind.ENVELOPE_EXTRA_ELEMENT, "Envelope", name[:80]))
+            deviations.append(Deviation(DeviationKind.ENVELOPE_EXTRA_ELEMENT, "Envelope", excerpt(name)))
     if body is None:
         raise EnvelopeError("the SOAP envelope has no Body")
     if not len(body):
         raise EnvelopeError("the SOAP Body is empty, it must hold one payload element")
     if len(body) > 1:
         extra = split_tag(str(body[1].tag))[1]
-        deviations.append(Deviation(DeviationKind.BODY_EXTRA_ELEMENT, "Body", extra[:80]))
+        deviations.append(Deviation(DeviationKind.BODY_EXTRA_ELEMENT, "Body", excerpt(extra)))
     return header, body[0]

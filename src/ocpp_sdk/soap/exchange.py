@@ -15,6 +15,7 @@ from ocpp_sdk.errors import DeviationError, EnvelopeError, FaultError, Unexpecte
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.soap.addressing import is_identity, read_headers, settle
 from ocpp_sdk.soap.envelope import body_of, open_envelope
+from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.fault import fault_for, find_fault, http_status_for, read_fault, write_fault
 from ocpp_sdk.soap.limits import Limits
 from ocpp_sdk.soap.namespaces import ANONYMOUS, FAULT_ACTION, UNSPECIFIED, fold, split_tag
@@ -178,7 +179,7 @@ def decode_reply(
         _check_action(action, operation, operation.response_action, f"{operation.name}Response", deviations)
     related = addressing.relates_to
     if related and related != message_id:
-        odd = f"{related[:80]} instead of {message_id}"
+        odd = f"{excerpt(related)} instead of {message_id}"
         deviations.append(Deviation(DeviationKind.RELATES_TO_MISMATCH, "RelatesTo", odd))
     if strict:
         _refuse(deviations)
@@ -219,12 +220,12 @@ def _check_payload(tag: str, operation: Operation[Req, Resp], deviations: list[D
     others.discard(expected.element.lower())
     misspelt = name.endswith("response") and name not in others and fold(namespace) == fold(expected.namespace)
     if name != expected.element.lower() and not misspelt:
-        text = f"the reply to {operation.name} holds {local[:80]} in namespace {namespace[:80]!r}"
+        text = f"the reply to {operation.name} holds {excerpt(local)} in namespace {excerpt(namespace)!r}"
         raise UnexpectedPayloadError(f"{text}, not {expected.element}", tag=tag)
     if namespace != expected.namespace:
-        deviations.append(Deviation(DeviationKind.BODY_NAMESPACE, expected.element, namespace[:80] or "none"))
+        deviations.append(Deviation(DeviationKind.BODY_NAMESPACE, expected.element, excerpt(namespace) or "none"))
     if local != expected.element:
-        deviations.append(Deviation(DeviationKind.BODY_ELEMENT_NAME, expected.element, local[:80]))
+        deviations.append(Deviation(DeviationKind.BODY_ELEMENT_NAME, expected.element, excerpt(local)))
 
 
 def _check_action(
@@ -241,7 +242,7 @@ def _check_action(
         kind = DeviationKind.ACTION_FORM
     else:
         kind = DeviationKind.ACTION_MISMATCH
-    deviations.append(Deviation(kind, "Action", f"{action[:120]} instead of {expected}"))
+    deviations.append(Deviation(kind, "Action", f"{excerpt(action, 120)} instead of {expected}"))
 
 
 def encode_request(

@@ -19,6 +19,7 @@ from ocpp_sdk.errors import (
     UnknownOperationError,
     WireError,
 )
+from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.namespaces import SOAP, XML, split_tag, subcode_namespace
 
 if TYPE_CHECKING:
@@ -107,7 +108,7 @@ def _text(element: _Element) -> str:
         size += len(part)
         if size > 4 * _LONGEST_TEXT:
             break
-    return " ".join("".join(parts).split())[:_LONGEST_TEXT]
+    return excerpt(" ".join("".join(parts).split()), _LONGEST_TEXT)
 
 
 def _within(fault: _Element, names: tuple[str, ...], skip: str | None = None) -> str:

@@ -18,6 +18,7 @@ from lxml import etree
 
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import LimitExceededError, MalformedXmlError, UnsafeXmlError, WireError
+from ocpp_sdk.soap.excerpt import excerpt
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -143,7 +144,7 @@ def _transcode(data: bytes, codec: str) -> bytes:
 
 
 def _syntax_error(error: etree.XMLSyntaxError, declared: bool) -> WireError:
-    text = " ".join((error.msg or "no XML").split())[:200]
+    text = excerpt(" ".join((error.msg or "no XML").split()), 200)
     if declared:
         return UnsafeXmlError("document type and entity declarations are not allowed; send the message without")
     if "XML_PARSE_HUGE" in text or "Excessive depth" in text:
