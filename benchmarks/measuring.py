@@ -34,8 +34,11 @@ class Pace:
     """How long and how often.
 
     Attributes:
-        slice_s: of one contender in one round, in the sections that count calls.
-        rounds: of those sections.
+        slice_s: of one contender in one round, in the section that counts calls; short, since a slice that another
+            process interrupts is one that the median leaves out.
+        rounds: of that section at most.
+        least_rounds: of that section, however long they take.
+        message_s: of all rounds of one message in one direction.
         load_s: of one contender in one round, in the sections that count requests.
         load_rounds: of those sections.
         load_warm_up_s: of each contender of those sections, before the first round.
@@ -44,14 +47,20 @@ class Pace:
 
     slice_s: float
     rounds: int
+    least_rounds: int
+    message_s: float
     load_s: float
     load_rounds: int
     load_warm_up_s: float
     starts: int
 
 
-FULL = Pace(slice_s=0.03, rounds=25, load_s=0.5, load_rounds=15, load_warm_up_s=4.0, starts=15)
-QUICK = Pace(slice_s=0.01, rounds=7, load_s=0.3, load_rounds=3, load_warm_up_s=1.5, starts=5)
+FULL = Pace(
+    slice_s=0.003, rounds=151, least_rounds=15, message_s=15, load_s=0.5, load_rounds=15, load_warm_up_s=4.0, starts=15
+)
+QUICK = Pace(
+    slice_s=0.002, rounds=31, least_rounds=5, message_s=3, load_s=0.3, load_rounds=3, load_warm_up_s=1.5, starts=5
+)
 
 
 def calls(function: Callable[[], object]) -> Slice:
@@ -83,13 +92,18 @@ GC_STATE = "gc on for all, default thresholds, objects of the set-up frozen"
 
 def take_turns(contenders: Mapping[str, Slice], pace: Pace) -> dict[str, Series]:
     """Measure every contender in every round, each round beginning with another one."""
-    times = {name: _how_often(run, pace.slice_s) for name, run in contenders.items()}
     found: dict[str, list[float]] = {name: [] for name in contenders}
     with steady_gc():
-        for turn in range(pace.rounds):
+        plans = {name: _plan(run, pace.slice_s) for name, run in contenders.items()}
+        round_s = sum(times * once for times, once in plans.values())
+        for turn in range(max(pace.least_rounds, min(pace.rounds, int(pace.message_s / round_s)))):
             for name in rotated(list(contenders), turn):
+                run, times = contenders[name], plans[name][0]
                 gc.collect()
-                found[name].append(contenders[name](times[name]))
+                if times > 1:
+                    # The caches are another contender's.
+                    run(1 + times // 20)
+                found[name].append(run(times))
     return {name: Series(tuple(values)) for name, values in found.items()}
 
 
@@ -99,13 +113,13 @@ def rotated(names: Sequence[str], turn: int) -> list[str]:
     return [*names[at:], *names[:at]]
 
 
-def _how_often(run: Slice, seconds: float) -> int:
-    """Warm up, and find how many calls fill a slice."""
+def _plan(run: Slice, seconds: float) -> tuple[int, float]:
+    """Warm up; return how many calls fill a slice, and the seconds of one."""
     run(1)
     times = 1
-    while (once := run(times)) * times < seconds / 4:
+    while (once := run(times)) * times < seconds / 2:
         times *= 2
-    return max(1, round(seconds / once))
+    return max(1, round(seconds / once)), once
 
 
 def ratio(numerator: Series, denominator: Series) -> tuple[float, float, float]:

@@ -115,11 +115,11 @@ def local_list() -> v15.SendLocalListRequest:
     types = v15.charge_point
     entries = [
         types.AuthorisationData(
-            id_tag=f"04A1B2C3{number:06X}",
+            id_tag=f"04A1B2C3D4E5F6{number:06X}",
             id_tag_info=types.IdTagInfo(
                 status=types.AuthorizationStatus.ACCEPTED,
                 expiry_date=NOON + timedelta(days=365, minutes=number),
-                parent_id_tag=f"FLEET{number // 20:04d}",
+                parent_id_tag=f"FLEET-2026-GROUP{number // 20:04d}",
             ),
         )
         for number in range(1000)

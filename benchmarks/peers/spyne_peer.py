@@ -67,11 +67,11 @@ def _server(message: Message) -> Any:  # noqa: ANN401 - spyne has no types
     codec = message.operation.request
     model = _model(codec.type, codec.namespace, codec.element)
     names = ["From"] if message.to != CHARGE_POINT else []
-    headers = [
+    headers = (
         _header(codec.namespace, "chargeBoxIdentity"),
         *(_header(WSA, name, ComplexModel) for name in (*names, "ReplyTo")),
         *(_header(WSA, name) for name in ("Action", "MessageID", "To")),
-    ]
+    )
 
     def echo(_: object, request: object) -> object:
         return request
@@ -80,7 +80,6 @@ def _server(message: Message) -> Any:  # noqa: ANN401 - spyne has no types
         model,
         _returns=model,
         _body_style="bare",
-        _operation_name=codec.element,
         _in_message_name=codec.element,
         _out_message_name=codec.element,
         _in_header=headers,
@@ -119,7 +118,7 @@ def encoder(message: Message) -> Callable[[], bytes]:
     def encode() -> bytes:
         context = MethodContext(server, MethodContext.SERVER)
         context.descriptor = read.descriptor
-        context.out_object = [read.in_object[0]]
+        context.out_object = [read.in_object]
         context.out_header = read.in_header
         server.get_out_string(context)
         return b"".join(context.out_string)

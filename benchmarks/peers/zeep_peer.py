@@ -47,17 +47,16 @@ def encoder(message: Message) -> Callable[[], bytes]:
     """Return the call that writes the message from plain dicts."""
     client = _client(message.wsdl)
     binding = _binding(client)
-    body: Any = decoder(message)()
-    value = helpers.serialize_object(body.body, dict)
-    (value,) = value.values()
+    envelope: Any = decoder(message)()
+    value = helpers.serialize_object(envelope.body, dict)
     headers = {"ChargeBoxIdentity": IDENTITY}
     name = message.operation.name
     options = {"address": message.to}
 
     def encode() -> bytes:
-        envelope, _ = binding._create(name, (), {**value, "_soapheaders": headers}, client=client, options=options)
-        written: bytes = utils.etree_to_string(envelope)
-        return written
+        written, _ = binding._create(name, (), {**value, "_soapheaders": headers}, client=client, options=options)
+        data: bytes = utils.etree_to_string(written)
+        return data
 
     return encode
 
