@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Final
 
 from codegen.model import Value
+from ocpp_sdk.codec import patterns
 
-__all__ = ["XSD", "builtin_value", "is_builtin"]
+__all__ = ["XSD", "builtin_value", "is_builtin", "pattern_name"]
 
 XSD: Final = "http://www.w3.org/2001/XMLSchema"
 
@@ -35,40 +36,27 @@ _SIMPLE: Final = {
     "base64Binary": ("base64", "bytes"),
     "hexBinary": ("hex", "bytes"),
 }
-_ZONE: Final = "(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))?"
-_YEAR: Final = "-?(?:[1-9][0-9]{3,}|0[0-9]{3})"
-_MONTH: Final = "(?:0[1-9]|1[0-2])"
-_DAY: Final = "(?:0[1-9]|[12][0-9]|3[01])"
-_NCNAME: Final = r"[^\W\d][\w.\-\u00b7]*"
-_NAME: Final = r"(?:[^\W\d]|:)[\w.\-:\u00b7]*"
-_URI: Final = r"(?:[^%\[\]#:/?]|%[0-9A-Fa-f]{2})"
 _STRINGS: Final = {
     "string": None,
     "normalizedString": None,
     "token": None,
-    "anyURI": (
-        rf"(?:(?:[A-Za-z][A-Za-z0-9+.\-]*:(?=.)|(?={_URI}*(?:[/?#]|$)))"
-        rf"(?://(?:[^%\[\]#/?@]*@)?(?:\[[0-9A-Fa-f:.]+\](?::[0-9]*)?)?(?=.|$))?"
-        rf"(?:{_URI}|[:/?])*)?(?:#(?:{_URI}|[:/?])*)?"
-    ),
-    "language": "[a-zA-Z]{1,8}(?:-[a-zA-Z0-9]{1,8})*",
-    "Name": _NAME,
-    "NCName": _NCNAME,
-    "ID": _NCNAME,
-    "IDREF": _NCNAME,
-    "ENTITY": _NCNAME,
-    "NMTOKEN": r"[\w.\-:\u00b7]+",
-    "duration": (
-        r"-?P(?=[0-9T])(?:[0-9]+Y)?(?:[0-9]+M)?(?:[0-9]+D)?"
-        r"(?:T(?=[0-9])(?:[0-9]+H)?(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?)?"
-    ),
-    "time": rf"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?){_ZONE}",
-    "gYear": f"{_YEAR}{_ZONE}",
-    "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}",
-    "gMonth": f"--{_MONTH}{_ZONE}",
-    "gMonthDay": f"--{_MONTH}-{_DAY}{_ZONE}",
-    "gDay": f"---{_DAY}{_ZONE}",
+    "anyURI": patterns.ANY_URI,
+    "language": patterns.LANGUAGE,
+    "Name": patterns.NAME,
+    "NCName": patterns.NCNAME,
+    "ID": patterns.NCNAME,
+    "IDREF": patterns.NCNAME,
+    "ENTITY": patterns.NCNAME,
+    "NMTOKEN": patterns.NMTOKEN,
+    "duration": patterns.DURATION,
+    "time": patterns.TIME,
+    "gYear": patterns.G_YEAR,
+    "gYearMonth": patterns.G_YEAR_MONTH,
+    "gMonth": patterns.G_MONTH,
+    "gMonthDay": patterns.G_MONTH_DAY,
+    "gDay": patterns.G_DAY,
 }
+_NAMED: Final = {getattr(patterns, name): name for name in sorted(patterns.__all__) if name.isupper()}
 
 
 def is_builtin(name: str) -> bool:
@@ -91,3 +79,8 @@ def builtin_value(name: str) -> Value:
         return Value(kind=kind, type=python)
     pattern = _STRINGS[name]
     return Value(kind="string", type="str", facets={"pattern": pattern} if pattern else {})
+
+
+def pattern_name(pattern: str) -> str | None:
+    """Return the constant of `ocpp_sdk.codec.patterns` that is this pattern, None if none is."""
+    return _NAMED.get(pattern)

@@ -1,21 +1,20 @@
-"""Regular expressions: from the dialect of XML Schema to that of Python."""
+"""Regular expressions: from the dialect of XML Schema to that of Python.
+
+Where both differ, the translation matches less, never more, so that nothing is written which the schema forbids.
+"""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
+from ocpp_sdk.codec.patterns import NAME_CHARACTERS, NAME_STARTS
+
 __all__ = ["UntranslatableError", "all_of", "any_of", "translate"]
 
-_ESCAPES: Final = {
-    "i": r"A-Za-z_:\u00c0-\u00d6\u00d8-\u00f6\u00f8-\U000effff",
-    "c": r"\-.0-9A-Za-z_:\u00b7\u00c0-\u00d6\u00d8-\u00f6\u00f8-\U000effff",
-    "d": r"\d",
-    "w": r"\w",
-    "s": r" \t\n\r",
-}
+_CLASSES: Final = {"i": NAME_STARTS + ":", "c": NAME_CHARACTERS + ":", "d": r"\d", "s": r" \t\n\r"}
+_LETTERS: Final = r"[^\W_]"
 _SINGLE: Final = frozenset("nrt\\|.?*+(){}-[]^")
-_PLAIN: Final = frozenset("^$")
 
 
 class UntranslatableError(ValueError):
@@ -43,21 +42,17 @@ def translate(pattern: str) -> str:
         UntranslatableError: it uses Unicode categories or the subtraction of character classes, or it is none.
     """
     pieces: list[str] = []
-    position, inside = 0, False
+    position = 0
     while position < len(pattern):
         character = pattern[position]
-        if character == "\\":
-            pieces.append(_escape(pattern[position : position + 2], inside=inside))
-            position += 2
-            continue
-        if inside and character == "[":
-            raise UntranslatableError("subtraction of character classes")
         if character == "[":
-            inside = True
-        elif character == "]":
-            inside = False
-        pieces.append(_character(character, inside=inside))
-        position += 1
+            end = _class_end(pattern, position)
+            pieces.append(_bracketed(pattern[position + 1 : end]))
+            position = end + 1
+            continue
+        step = 2 if character == "\\" else 1
+        pieces.append(_outside(pattern[position : position + step]))
+        position += step
     result = "".join(pieces)
     try:
         re.compile(result)
@@ -66,25 +61,49 @@ def translate(pattern: str) -> str:
     return result
 
 
-def _escape(escape: str, *, inside: bool) -> str:
-    letter = escape[1:]
-    if letter in _SINGLE:
-        return escape
-    content = _ESCAPES.get(letter.lower())
-    if content is None:
-        raise UntranslatableError(f"the escape {escape}")
-    if letter.islower():
-        return content if inside or content in {r"\d", r"\w"} else f"[{content}]"
-    if content in {r"\d", r"\w"}:
-        return content.upper()
-    if inside:
-        raise UntranslatableError(f"the escape {escape} inside of a character class")
-    return f"[^{content}]"
-
-
-def _character(character: str, *, inside: bool) -> str:
-    if character in _PLAIN and not inside:
-        return f"\\{character}"
-    if character == "." and not inside:
+def _outside(piece: str) -> str:
+    if piece in {"^", "$"}:
+        return f"\\{piece}"
+    if piece == ".":
         return r"[^\n\r]"
-    return character
+    if piece[0] != "\\" or piece[1:] in _SINGLE:
+        return piece
+    letter = piece[1:]
+    if letter == "w":
+        return _LETTERS
+    if letter in {"d", "D"}:
+        return piece
+    if letter.lower() in _CLASSES:
+        return f"[{'^' if letter.isupper() else ''}{_CLASSES[letter.lower()]}]"
+    raise UntranslatableError(f"the escape {piece}")
+
+
+def _class_end(pattern: str, start: int) -> int:
+    position = start + 1
+    while position < len(pattern):
+        if pattern[position] == "[":
+            raise UntranslatableError("subtraction of character classes")
+        if pattern[position] == "]":
+            return position
+        position += 2 if pattern[position] == "\\" else 1
+    raise UntranslatableError("a character class without an end")
+
+
+def _bracketed(content: str) -> str:
+    """Translate what stands between brackets."""
+    negated = content.startswith("^")
+    pieces: list[str] = []
+    letters = False
+    for piece in re.findall(r"\\.?|[^\\]", content.removeprefix("^"), re.DOTALL):
+        if piece[0] != "\\" or piece[1:] in _SINGLE or piece in {r"\d", r"\D"}:
+            pieces.append(piece)
+        elif piece == r"\w" and not negated:
+            letters = True
+        elif piece[1:] in _CLASSES:
+            pieces.append(_CLASSES[piece[1:]])
+        else:
+            raise UntranslatableError(f"the escape {piece} in a character class")
+    body = "".join(pieces)
+    if not letters:
+        return f"[{'^' if negated else ''}{body}]"
+    return f"(?:{_LETTERS}|[{body}])" if body else _LETTERS

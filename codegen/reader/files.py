@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from lxml import etree
 from xsdata.codegen.parsers import DefinitionsParser
@@ -57,10 +57,10 @@ class _RecordingParser(DefinitionsParser):
         self._open.append(Record(self.line, {str(k): str(v) for k, v in attrs.items()}, dict(ns_map)))
         super().start(clazz, queue, objects, qname, attrs, ns_map)
 
-    def end(
+    def end(  # what it returns is declared differently by the classes of xsdata
         self, queue: list[XmlNode], objects: list[Parsed], qname: str, text: str | None, tail: str | None
-    ) -> object:
-        made: object = super().end(queue, objects, qname, text, tail)
+    ) -> Any:  # noqa: ANN401
+        made = super().end(queue, objects, qname, text, tail)
         self.records.setdefault(id(made), self._open.pop())
         return made
 

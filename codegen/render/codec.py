@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.builtins import pattern_name
 from codegen.model import Interface
 from codegen.names import constant_name, snake_name, unique
 from codegen.render.docs import docstring
@@ -61,6 +62,8 @@ def render_codec(interface: Interface) -> str:
         annotations=_annotation_imports(needs),
         tables=[(f"_{constant_name(name)}", name) for name in sorted(needs.enumerations)],
         functions=functions,
+        named=sorted({known for pattern in needs.patterns if (known := pattern_name(pattern))}),
+        patterns=[(pattern_name(pattern) or repr(pattern), name) for pattern, name in needs.patterns.items()],
         codecs=codecs,
     )
 

@@ -65,9 +65,15 @@ def section(title: str, lines: list[str]) -> list[str]:
 
 def described(field: Field) -> str:
     """Return the line of a field: name, documentation, shape and range, and what absence is."""
-    parts = [sentence(field.doc), sentence(_shape(field)), _absence(field)]
+    parts = [sentence(field.doc or _type_doc(field)), sentence(_shape(field)), _absence(field)]
     text = " ".join(part for part in parts if part)
-    return f"{field.name}: {text or f'Element {field.xml_name}.'}"
+    return f"{field.name}: {text or f'{field.kind.value} {field.xml_name}.'}"
+
+
+def _type_doc(field: Field) -> str:
+    if isinstance(field.type, Value):
+        return field.type.enumeration.doc if field.type.enumeration else ""
+    return field.type.doc
 
 
 def _shape(field: Field) -> str:

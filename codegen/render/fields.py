@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from codegen.builtins import pattern_name
 from codegen.model import Class, FacetValue, Field, FieldKind, Value
 from codegen.straight_line.defaults import default_source
 
@@ -56,7 +57,7 @@ def _metadata(field: Field, namespaces: dict[str, str]) -> list[tuple[str, str]]
     if field.nillable:
         found.append(("nillable", "True"))
     if isinstance(field.type, Value):
-        found += [(key, _literal(value)) for key, value in field.type.facets.items()]
+        found += [(key, _literal(key, value)) for key, value in field.type.facets.items()]
         if field.type.kind in _FORMATS:
             found.append(("format", _quoted(_FORMATS[field.type.kind])))
     return found
@@ -75,7 +76,9 @@ def argument_line(field: Field) -> tuple[str, str]:
     return f"{field.name}: {kind} | None = None", field.name
 
 
-def _literal(value: FacetValue) -> str:
+def _literal(key: str, value: FacetValue) -> str:
+    if key == "pattern":
+        return pattern_name(str(value)) or _quoted(str(value))
     if isinstance(value, Decimal):
         return f'Decimal("{value}")'
     return _quoted(value) if isinstance(value, str) else repr(value)

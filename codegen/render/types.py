@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codegen.builtins import pattern_name
 from codegen.model import Class, Enumeration, Field, FieldKind, Interface, Value
 from codegen.render.docs import described, docstring, section, sentence
 from codegen.render.environment import render
@@ -43,6 +44,7 @@ def render_types(interface: Interface) -> str:
         source=interface.source,
         doc=docstring([[f"Messages and types of {interface.service} ({interface.namespace})."]], 0),
         imports=_imports(fields, lines, interface),
+        patterns=sorted({name for field in fields if (name := _pattern(field))}),
         names=interface.type_names(),
         namespaces=[(constant, uri) for uri, constant in namespaces.items()],
         enumerations=[_enumeration(made) for made in interface.enumerations],
@@ -70,6 +72,10 @@ def _imports(fields: list[Field], lines: list[str], interface: Interface) -> lis
     if interface.enumerations:
         found.append("from enum import StrEnum")
     return found
+
+
+def _pattern(field: Field) -> str | None:
+    return pattern_name(str(field.type.facets.get("pattern"))) if isinstance(field.type, Value) else None
 
 
 def _enumeration(made: Enumeration) -> _Enumeration:

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Final
 
 from codegen.model import Class, Enumeration
 from codegen.names import constant_name, unique
+from ocpp_sdk.codec import exact
 
 __all__ = ["Code", "ModuleNeeds"]
+
+_GLOBALS: Final = frozenset({"len", "new", "pull", "re", "str", *exact.__all__})
+"""What a function uses from outside, so that no local variable may be called the same."""
 
 
 @dataclass
@@ -59,7 +64,7 @@ class Code:
     def __init__(self, *reserved: str) -> None:
         self.lines: list[str] = []
         self._depth = 1
-        self._taken = set(reserved)
+        self._taken = {*reserved, *_GLOBALS}
 
     def line(self, text: str) -> None:
         """Add a line at the present depth."""

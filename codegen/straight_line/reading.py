@@ -170,7 +170,7 @@ class _Reader:
     def _attribute(self, field: Field, target: str) -> None:
         value = field.type
         if isinstance(value, Value):
-            text = "text" if value.kind in {"enumeration", "boolean"} else "str(text)"
+            text = "text" if value.kind == "enumeration" else "str(text)"
             self.code.line(f"{target} = {read_expression(value, text, self._needs)}")
             self.code.raise_if(*failures(value, target, self._needs))
             if check := digits_check(value, target, self._needs):
