@@ -256,7 +256,7 @@ class CentralSystemClient:
         Source: WSDL operation DiagnosticsStatusNotification of urn://Ocpp/Cs/2010/08/.
 
         Args:
-            status: Element status.
+            status: Stage of a diagnostics upload.
 
         Returns:
             The reply, which has no fields.
@@ -277,7 +277,7 @@ class CentralSystemClient:
         Source: WSDL operation FirmwareStatusNotification of urn://Ocpp/Cs/2010/08/.
 
         Args:
-            status: Element status.
+            status: Stage of a firmware update.
 
         Returns:
             The reply, which has no fields.
@@ -364,7 +364,7 @@ class CentralSystemClient:
 
         Args:
             connector_id: Connector reported on; 0 means the whole charge point.
-            status: Element status.
+            status: Unavailable and Faulted mean out of service, the others in service.
             error_code: NoError when nothing is wrong.
 
         Returns:

@@ -114,7 +114,7 @@ class AuthorizeResponse:
     """Reply of Authorize.
 
     Attributes:
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -174,7 +174,7 @@ class BootNotificationResponse:
     """Reply of BootNotification.
 
     Attributes:
-        status: Element status.
+        status: Rejected means that the central system does not know the charge point.
         current_time: Clock of the central system; present when Accepted. With a time zone. None if absent.
         heartbeat_interval: Seconds between heartbeats; present when Accepted. None if absent.
     """
@@ -206,7 +206,7 @@ class DiagnosticsStatusNotificationRequest:
     """Request of DiagnosticsStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a diagnostics upload.
     """
 
     class Meta:
@@ -232,7 +232,7 @@ class FirmwareStatusNotificationRequest:
     """Request of FirmwareStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a firmware update.
     """
 
     class Meta:
@@ -282,7 +282,7 @@ class IdTagInfo:
     """What the central system says of a tag.
 
     Attributes:
-        status: Element status.
+        status: Verdict on a tag; ConcurrentTx has a meaning only when a transaction starts.
         expiry_date: When the tag is to leave the local list. With a time zone. None if absent.
         parent_id_tag: Group of the tag; a member may stop a transaction of any other member. None if absent.
     """
@@ -408,7 +408,7 @@ class StartTransactionResponse:
 
     Attributes:
         transaction_id: Id that the transaction has from now on.
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -436,7 +436,7 @@ class StatusNotificationRequest:
 
     Attributes:
         connector_id: Connector reported on; 0 means the whole charge point.
-        status: Element status.
+        status: Unavailable and Faulted mean out of service, the others in service.
         error_code: NoError when nothing is wrong.
     """
 

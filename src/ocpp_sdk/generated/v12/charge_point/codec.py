@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.patterns import ANY_URI
 
 from .types import (
     AvailabilityStatus,
@@ -74,9 +75,7 @@ _REMOTE_START_STOP_STATUS: dict[object, RemoteStartStopStatus] = {
 _RESET_STATUS: dict[object, ResetStatus] = {member.value: member for member in ResetStatus}
 _RESET_TYPE: dict[object, ResetType] = {member.value: member for member in ResetType}
 _UNLOCK_STATUS: dict[object, UnlockStatus] = {member.value: member for member in UnlockStatus}
-_MATCH_1 = re.compile(
-    "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?"
-).fullmatch
+_MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
 def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:

@@ -176,7 +176,7 @@ class ChargePointClient:
 
         Args:
             connector_id: Connector to change; 0 means the charge point with all its connectors.
-            type: Element type.
+            type: Operative is in service, Inoperative out of service.
 
         Returns:
             The reply, with `status`.
@@ -318,7 +318,7 @@ class ChargePointClient:
         Source: WSDL operation Reset of urn://Ocpp/Cp/2010/08/.
 
         Args:
-            type: Element type.
+            type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
 
         Returns:
             The reply, with `status`.

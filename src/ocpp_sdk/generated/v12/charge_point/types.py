@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ocpp_sdk.codec.patterns import ANY_URI
+
 __all__ = [
     "AvailabilityStatus",
     "AvailabilityType",
@@ -103,7 +105,7 @@ class ChangeAvailabilityRequest:
 
     Attributes:
         connector_id: Connector to change; 0 means the charge point with all its connectors.
-        type: Element type.
+        type: Operative is in service, Inoperative out of service.
     """
 
     class Meta:
@@ -128,7 +130,7 @@ class ChangeAvailabilityResponse:
     """Reply of ChangeAvailability.
 
     Attributes:
-        status: Element status.
+        status: Scheduled means that the change waits for the end of a running transaction.
     """
 
     class Meta:
@@ -162,7 +164,7 @@ class ChangeConfigurationResponse:
     """Reply of ChangeConfiguration.
 
     Attributes:
-        status: Element status.
+        status: NotSupported means that the charge point does not know the key.
     """
 
     class Meta:
@@ -215,13 +217,7 @@ class GetDiagnosticsRequest:
         namespace = _NS
 
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     start_time: datetime | None = field(
         default=None, metadata={"name": "startTime", "type": "Element", "namespace": _NS}
@@ -295,7 +291,7 @@ class RemoteStartTransactionResponse:
     """Reply of RemoteStartTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -336,7 +332,7 @@ class RemoteStopTransactionResponse:
     """Reply of RemoteStopTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -353,7 +349,7 @@ class ResetRequest:
     """Request of Reset.
 
     Attributes:
-        type: Element type.
+        type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
     """
 
     class Meta:
@@ -407,7 +403,7 @@ class UnlockConnectorResponse:
     """Reply of UnlockConnector.
 
     Attributes:
-        status: Element status.
+        status: Whether the connector was unlocked.
     """
 
     class Meta:
@@ -436,13 +432,7 @@ class UpdateFirmwareRequest:
         metadata={"name": "retrieveDate", "type": "Element", "namespace": _NS, "required": True}
     )
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     retries: int | None = field(
         default=None,

@@ -296,7 +296,7 @@ class CentralSystemClient:
         Source: WSDL operation DiagnosticsStatusNotification of urn://Ocpp/Cs/2012/06/.
 
         Args:
-            status: Element status.
+            status: Stage of a diagnostics upload.
 
         Returns:
             The reply, which has no fields.
@@ -317,7 +317,7 @@ class CentralSystemClient:
         Source: WSDL operation FirmwareStatusNotification of urn://Ocpp/Cs/2012/06/.
 
         Args:
-            status: Element status.
+            status: Stage of a firmware update.
 
         Returns:
             The reply, which has no fields.
@@ -429,7 +429,7 @@ class CentralSystemClient:
 
         Args:
             connector_id: Connector reported on; 0 means the whole charge point.
-            status: Element status.
+            status: Unavailable and Faulted mean out of service, the others in service.
             error_code: NoError when nothing is wrong.
             info: More about the error, for people to read. None if absent.
             timestamp: When the state began; the time of receipt counts when absent. With a time zone.

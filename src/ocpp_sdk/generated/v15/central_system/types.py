@@ -204,7 +204,7 @@ class AuthorizeResponse:
     """Reply of Authorize.
 
     Attributes:
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -272,7 +272,7 @@ class BootNotificationResponse:
     """Reply of BootNotification.
 
     Attributes:
-        status: Element status.
+        status: Rejected means that the central system does not know the charge point.
         current_time: Clock of the central system. With a time zone.
         heartbeat_interval: Seconds between heartbeats; has no defined meaning when Rejected.
     """
@@ -323,7 +323,7 @@ class DataTransferResponse:
     """Reply of DataTransfer.
 
     Attributes:
-        status: Element status.
+        status: Whether the receiver knew the vendor and the message, and took the data.
         data: Content of the answer as text; its form is the vendor's affair. None if absent.
     """
 
@@ -342,7 +342,7 @@ class DiagnosticsStatusNotificationRequest:
     """Request of DiagnosticsStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a diagnostics upload.
     """
 
     class Meta:
@@ -368,7 +368,7 @@ class FirmwareStatusNotificationRequest:
     """Request of FirmwareStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a firmware update.
     """
 
     class Meta:
@@ -418,7 +418,7 @@ class IdTagInfo:
     """What the central system says of a tag.
 
     Attributes:
-        status: Element status.
+        status: Verdict on a tag; ConcurrentTx has a meaning only when a transaction starts.
         expiry_date: When the tag is to leave the local list. With a time zone. None if absent.
         parent_id_tag: Group of the tag; a member may stop a transaction of any other member. At most 20 characters.
             None if absent.
@@ -586,7 +586,7 @@ class StartTransactionResponse:
 
     Attributes:
         transaction_id: Id that the transaction has from now on.
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -614,7 +614,7 @@ class StatusNotificationRequest:
 
     Attributes:
         connector_id: Connector reported on; 0 means the whole charge point.
-        status: Element status.
+        status: Unavailable and Faulted mean out of service, the others in service.
         error_code: NoError when nothing is wrong.
         info: More about the error, for people to read. None if absent.
         timestamp: When the state began; the time of receipt counts when absent. With a time zone.

@@ -276,7 +276,7 @@ class ChargePointClient:
 
         Args:
             connector_id: Connector to change; 0 means the charge point with all its connectors.
-            type: Element type.
+            type: Operative is in service, Inoperative out of service.
 
         Returns:
             The reply, with `status`.
@@ -519,7 +519,7 @@ class ChargePointClient:
         Source: WSDL operation Reset of urn://Ocpp/Cp/2012/06/.
 
         Args:
-            type: Element type.
+            type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
 
         Returns:
             The reply, with `status`.
@@ -545,7 +545,7 @@ class ChargePointClient:
         Source: WSDL operation SendLocalList of urn://Ocpp/Cp/2012/06/.
 
         Args:
-            update_type: Element updateType.
+            update_type: Full replaces the list; Differential adds, changes and deletes entries.
             list_version: Version that the list has after this update.
             local_authorisation_list: Entries of the list or of the change. May be empty.
             hash: Check value over the list, at most 64 characters by the text; no algorithm is defined. None if

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from ocpp_sdk.codec.patterns import ANY_URI
+
 __all__ = [
     "AuthorisationData",
     "AuthorizationStatus",
@@ -238,7 +240,7 @@ class ChangeAvailabilityRequest:
 
     Attributes:
         connector_id: Connector to change; 0 means the charge point with all its connectors.
-        type: Element type.
+        type: Operative is in service, Inoperative out of service.
     """
 
     class Meta:
@@ -263,7 +265,7 @@ class ChangeAvailabilityResponse:
     """Reply of ChangeAvailability.
 
     Attributes:
-        status: Element status.
+        status: Scheduled means that the change waits for the end of a running transaction.
     """
 
     class Meta:
@@ -297,7 +299,7 @@ class ChangeConfigurationResponse:
     """Reply of ChangeConfiguration.
 
     Attributes:
-        status: Element status.
+        status: NotSupported means that the charge point does not know the key.
     """
 
     class Meta:
@@ -357,7 +359,7 @@ class DataTransferResponse:
     """Reply of DataTransfer.
 
     Attributes:
-        status: Element status.
+        status: Whether the receiver knew the vendor and the message, and took the data.
         data: Content of the answer as text; its form is the vendor's affair. None if absent.
     """
 
@@ -391,7 +393,7 @@ class GetConfigurationResponse:
     """Reply of GetConfiguration.
 
     Attributes:
-        configuration_key: May be empty.
+        configuration_key: One configuration key with its value. May be empty.
         unknown_key: Requested keys that the charge point does not know. May be empty.
     """
 
@@ -424,13 +426,7 @@ class GetDiagnosticsRequest:
         namespace = _NS
 
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     start_time: datetime | None = field(
         default=None, metadata={"name": "startTime", "type": "Element", "namespace": _NS}
@@ -511,7 +507,7 @@ class IdTagInfo:
     """What the central system says of a tag.
 
     Attributes:
-        status: Element status.
+        status: Verdict on a tag; ConcurrentTx has a meaning only when a transaction starts.
         expiry_date: When the tag is to leave the local list. With a time zone. None if absent.
         parent_id_tag: Group of the tag; a member may stop a transaction of any other member. At most 20 characters.
             None if absent.
@@ -582,7 +578,7 @@ class RemoteStartTransactionResponse:
     """Reply of RemoteStartTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -623,7 +619,7 @@ class RemoteStopTransactionResponse:
     """Reply of RemoteStopTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -687,7 +683,8 @@ class ReserveNowResponse:
     """Reply of ReserveNow.
 
     Attributes:
-        status: Element status.
+        status: Occupied covers a connector in use or already reserved; Rejected means that no reservations are
+            taken.
     """
 
     class Meta:
@@ -704,7 +701,7 @@ class ResetRequest:
     """Request of Reset.
 
     Attributes:
-        type: Element type.
+        type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
     """
 
     class Meta:
@@ -734,7 +731,7 @@ class SendLocalListRequest:
     """Request of SendLocalList.
 
     Attributes:
-        update_type: Element updateType.
+        update_type: Full replaces the list; Differential adds, changes and deletes entries.
         list_version: Version that the list has after this update.
         local_authorisation_list: Entries of the list or of the change. May be empty.
         hash: Check value over the list, at most 64 characters by the text; no algorithm is defined. None if absent.
@@ -768,7 +765,7 @@ class SendLocalListResponse:
     """Reply of SendLocalList.
 
     Attributes:
-        status: Element status.
+        status: VersionMismatch means that a Differential update is not newer than the list in place.
         hash: Check value over the list; no algorithm is defined. None if absent.
     """
 
@@ -809,7 +806,7 @@ class UnlockConnectorResponse:
     """Reply of UnlockConnector.
 
     Attributes:
-        status: Element status.
+        status: Whether the connector was unlocked.
     """
 
     class Meta:
@@ -838,13 +835,7 @@ class UpdateFirmwareRequest:
         metadata={"name": "retrieveDate", "type": "Element", "namespace": _NS, "required": True}
     )
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     retries: int | None = field(
         default=None,

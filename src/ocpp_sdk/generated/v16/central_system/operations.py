@@ -296,7 +296,7 @@ class CentralSystemClient:
         Source: WSDL operation DiagnosticsStatusNotification of urn://Ocpp/Cs/2015/10/.
 
         Args:
-            status: Element status.
+            status: Stage of a diagnostics upload.
 
         Returns:
             The reply, which has no fields.
@@ -317,7 +317,7 @@ class CentralSystemClient:
         Source: WSDL operation FirmwareStatusNotification of urn://Ocpp/Cs/2015/10/.
 
         Args:
-            status: Element status.
+            status: Stage of a firmware update.
 
         Returns:
             The reply, which has no fields.
@@ -429,7 +429,7 @@ class CentralSystemClient:
 
         Args:
             connector_id: Connector reported on; 0 means the whole charge point.
-            status: Element status.
+            status: State of a connector; connector 0 knows Available, Unavailable and Faulted only.
             error_code: NoError when nothing is wrong.
             info: More about the error, for people to read. At most 50 characters. None if absent.
             timestamp: When the state began; the time of receipt counts when absent. With a time zone.

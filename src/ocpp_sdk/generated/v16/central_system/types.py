@@ -264,7 +264,7 @@ class AuthorizeResponse:
     """Reply of Authorize.
 
     Attributes:
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -332,7 +332,7 @@ class BootNotificationResponse:
     """Reply of BootNotification.
 
     Attributes:
-        status: Element status.
+        status: Pending lets the central system configure the charge point before it accepts or rejects it.
         current_time: Clock of the central system. With a time zone.
         interval: Seconds between heartbeats when Accepted, else the least seconds until the next BootNotification,
             0 leaving the choice to the charge point.
@@ -388,7 +388,7 @@ class DataTransferResponse:
     """Reply of DataTransfer.
 
     Attributes:
-        status: Element status.
+        status: Whether the receiver knew the vendor and the message, and took the data.
         data: Content of the answer as text; its form is the vendor's affair. None if absent.
     """
 
@@ -407,7 +407,7 @@ class DiagnosticsStatusNotificationRequest:
     """Request of DiagnosticsStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a diagnostics upload.
     """
 
     class Meta:
@@ -433,7 +433,7 @@ class FirmwareStatusNotificationRequest:
     """Request of FirmwareStatusNotification.
 
     Attributes:
-        status: Element status.
+        status: Stage of a firmware update.
     """
 
     class Meta:
@@ -483,7 +483,7 @@ class IdTagInfo:
     """What the central system says of a tag.
 
     Attributes:
-        status: Element status.
+        status: Verdict on a tag; ConcurrentTx has a meaning only when a transaction starts.
         expiry_date: When the entry in the authorization cache becomes Expired. With a time zone. None if absent.
         parent_id_tag: Group of the tag; a member may stop a transaction of any other member. At most 20 characters.
             None if absent.
@@ -657,7 +657,7 @@ class StartTransactionResponse:
 
     Attributes:
         transaction_id: Id that the transaction has from now on.
-        id_tag_info: Element idTagInfo.
+        id_tag_info: What the central system says of a tag.
     """
 
     class Meta:
@@ -685,7 +685,7 @@ class StatusNotificationRequest:
 
     Attributes:
         connector_id: Connector reported on; 0 means the whole charge point.
-        status: Element status.
+        status: State of a connector; connector 0 knows Available, Unavailable and Faulted only.
         error_code: NoError when nothing is wrong.
         info: More about the error, for people to read. At most 50 characters. None if absent.
         timestamp: When the state began; the time of receipt counts when absent. With a time zone.

@@ -21,6 +21,7 @@ from ocpp_sdk.codec.exact import (
     write_time,
 )
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.patterns import ANY_URI
 
 from .types import (
     AuthorizationData,
@@ -176,9 +177,7 @@ _TRIGGER_MESSAGE_STATUS: dict[object, TriggerMessageStatus] = {member.value: mem
 _UNLOCK_STATUS: dict[object, UnlockStatus] = {member.value: member for member in UnlockStatus}
 _UPDATE_STATUS: dict[object, UpdateStatus] = {member.value: member for member in UpdateStatus}
 _UPDATE_TYPE: dict[object, UpdateType] = {member.value: member for member in UpdateType}
-_MATCH_1 = re.compile(
-    "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?"
-).fullmatch
+_MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
 def _read_cancel_reservation_request(element: _Element) -> CancelReservationRequest:

@@ -332,7 +332,7 @@ class ChargePointClient:
 
         Args:
             connector_id: Connector to change; 0 means the charge point with all its connectors.
-            type: Element type.
+            type: Operative is in service, Inoperative out of service.
 
         Returns:
             The reply, with `status`.
@@ -642,7 +642,7 @@ class ChargePointClient:
         Source: WSDL operation Reset of urn://Ocpp/Cp/2015/10/.
 
         Args:
-            type: Element type.
+            type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
 
         Returns:
             The reply, with `status`.
@@ -665,7 +665,7 @@ class ChargePointClient:
         Args:
             list_version: Version that the list has after this update.
             local_authorization_list: Entries of the list or of the change. May be empty.
-            update_type: Element updateType.
+            update_type: Full replaces the list; Differential adds, changes and deletes entries.
 
         Returns:
             The reply, with `status`.
@@ -694,7 +694,7 @@ class ChargePointClient:
 
         Args:
             connector_id: Connector that the profile is for; 0 means the whole charge point.
-            cs_charging_profiles: Element csChargingProfiles.
+            cs_charging_profiles: Charging schedule with the conditions under which it holds.
 
         Returns:
             The reply, with `status`.
@@ -718,7 +718,7 @@ class ChargePointClient:
         Source: WSDL operation TriggerMessage of urn://Ocpp/Cp/2015/10/.
 
         Args:
-            requested_message: Element requestedMessage.
+            requested_message: Message to send.
             connector_id: Connector the message is to be about, from 1, where it is about one. None if absent.
 
         Returns:

@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from ocpp_sdk.codec.patterns import ANY_URI
+
 __all__ = [
     "AuthorizationData",
     "AuthorizationStatus",
@@ -333,7 +335,7 @@ class ChangeAvailabilityRequest:
 
     Attributes:
         connector_id: Connector to change; 0 means the charge point with all its connectors.
-        type: Element type.
+        type: Operative is in service, Inoperative out of service.
     """
 
     class Meta:
@@ -358,7 +360,7 @@ class ChangeAvailabilityResponse:
     """Reply of ChangeAvailability.
 
     Attributes:
-        status: Element status.
+        status: Scheduled means that the change waits for the end of a running transaction.
     """
 
     class Meta:
@@ -394,7 +396,7 @@ class ChangeConfigurationResponse:
     """Reply of ChangeConfiguration.
 
     Attributes:
-        status: Element status.
+        status: NotSupported means an unknown key; RebootRequired means set, but in force only after a reboot.
     """
 
     class Meta:
@@ -414,12 +416,14 @@ class ChargingProfile:
         charging_profile_id: Element chargingProfileId.
         transaction_id: Transaction that a TxProfile is for. None if absent.
         stack_level: Rank among profiles of one purpose, from 0; the highest valid one rules.
-        charging_profile_purpose: Element chargingProfilePurpose.
-        charging_profile_kind: Element chargingProfileKind.
+        charging_profile_purpose: Whether a profile limits the whole charge point, transactions in general or one
+            transaction.
+        charging_profile_kind: Absolute counts from a fixed time, Recurring repeats it, Relative counts from an
+            event such as the start of a transaction.
         recurrency_kind: Only for a Recurring profile. None if absent.
         valid_from: Start of validity; at once when absent. With a time zone.
         valid_to: End of validity; until it is replaced when absent. With a time zone.
-        charging_schedule: Element chargingSchedule.
+        charging_schedule: Limits over time.
     """
 
     class Meta:
@@ -480,7 +484,7 @@ class ChargingSchedule:
     Attributes:
         duration: Length in seconds; without it the last period goes on. None if absent.
         start_schedule: When an Absolute or Recurring schedule begins. With a time zone. None if absent.
-        charging_rate_unit: Element chargingRateUnit.
+        charging_rate_unit: Unit of all limits in a schedule: watts or amperes.
         charging_schedule_period: Periods by rising startPeriod. At least 1 of them.
         min_charging_rate: Least useful rate in chargingRateUnit; a hint for the charge point. At most 1 digit after
             the point. None if absent.
@@ -671,7 +675,7 @@ class DataTransferResponse:
     """Reply of DataTransfer.
 
     Attributes:
-        status: Element status.
+        status: Whether the receiver knew the vendor and the message, and took the data.
         data: Content of the answer as text; its form is the vendor's affair. None if absent.
     """
 
@@ -782,7 +786,7 @@ class GetConfigurationResponse:
     """Reply of GetConfiguration.
 
     Attributes:
-        configuration_key: May be empty.
+        configuration_key: One configuration key with its value. May be empty.
         unknown_key: Requested keys that the charge point does not know. At most 50 characters. May be empty.
     """
 
@@ -815,13 +819,7 @@ class GetDiagnosticsRequest:
         namespace = _NS
 
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     start_time: datetime | None = field(
         default=None, metadata={"name": "startTime", "type": "Element", "namespace": _NS}
@@ -904,7 +902,7 @@ class IdTagInfo:
     """What the central system says of a tag.
 
     Attributes:
-        status: Element status.
+        status: Verdict on a tag; ConcurrentTx has a meaning only when a transaction starts.
         expiry_date: When the entry in the authorization cache becomes Expired. With a time zone. None if absent.
         parent_id_tag: Group of the tag; a member may stop a transaction of any other member. At most 20 characters.
             None if absent.
@@ -981,7 +979,7 @@ class RemoteStartTransactionResponse:
     """Reply of RemoteStartTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -1022,7 +1020,7 @@ class RemoteStopTransactionResponse:
     """Reply of RemoteStopTransaction.
 
     Attributes:
-        status: Element status.
+        status: Whether the charge point is able to do what was asked.
     """
 
     class Meta:
@@ -1086,7 +1084,8 @@ class ReserveNowResponse:
     """Reply of ReserveNow.
 
     Attributes:
-        status: Element status.
+        status: Occupied covers a connector in use or already reserved; Rejected means that no reservations are
+            taken.
     """
 
     class Meta:
@@ -1103,7 +1102,7 @@ class ResetRequest:
     """Request of Reset.
 
     Attributes:
-        type: Element type.
+        type: Soft returns to idle and ends transactions in the ordinary way; Hard reboots.
     """
 
     class Meta:
@@ -1135,7 +1134,7 @@ class SendLocalListRequest:
     Attributes:
         list_version: Version that the list has after this update.
         local_authorization_list: Entries of the list or of the change. May be empty.
-        update_type: Element updateType.
+        update_type: Full replaces the list; Differential adds, changes and deletes entries.
     """
 
     class Meta:
@@ -1165,7 +1164,7 @@ class SendLocalListResponse:
     """Reply of SendLocalList.
 
     Attributes:
-        status: Element status.
+        status: VersionMismatch means that a Differential update is not newer than the list in place.
     """
 
     class Meta:
@@ -1181,7 +1180,7 @@ class SetChargingProfileRequest:
 
     Attributes:
         connector_id: Connector that the profile is for; 0 means the whole charge point.
-        cs_charging_profiles: Element csChargingProfiles.
+        cs_charging_profiles: Charging schedule with the conditions under which it holds.
     """
 
     class Meta:
@@ -1225,7 +1224,7 @@ class TriggerMessageRequest:
     """Request of TriggerMessage.
 
     Attributes:
-        requested_message: Element requestedMessage.
+        requested_message: Message to send.
         connector_id: Connector the message is to be about, from 1, where it is about one. None if absent.
     """
 
@@ -1253,7 +1252,7 @@ class TriggerMessageResponse:
     """Reply of TriggerMessage.
 
     Attributes:
-        status: Element status.
+        status: NotImplemented means that the charge point cannot send that message on request.
     """
 
     class Meta:
@@ -1294,7 +1293,7 @@ class UnlockConnectorResponse:
     """Reply of UnlockConnector.
 
     Attributes:
-        status: Element status.
+        status: Whether the connector was unlocked.
     """
 
     class Meta:
@@ -1323,13 +1322,7 @@ class UpdateFirmwareRequest:
         metadata={"name": "retrieveDate", "type": "Element", "namespace": _NS, "required": True}
     )
     location: str = field(
-        metadata={
-            "name": "location",
-            "type": "Element",
-            "namespace": _NS,
-            "required": True,
-            "pattern": "(?:(?:[A-Za-z][A-Za-z0-9+.\\-]*:(?=.)|(?=(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})*(?:[/?#]|$)))(?://(?:[^%\\[\\]#/?@]*@)?(?:\\[[0-9A-Fa-f:.]+\\](?::[0-9]*)?)?(?=.|$))?(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?(?:#(?:(?:[^%\\[\\]#:/?]|%[0-9A-Fa-f]{2})|[:/?])*)?",
-        }
+        metadata={"name": "location", "type": "Element", "namespace": _NS, "required": True, "pattern": ANY_URI}
     )
     retries: int | None = field(
         default=None,
