@@ -78,6 +78,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     from ocpp_sdk.client import ClientSettings
 
     chosen = _find_operation(url, operation, version, service)
+    if chosen.service.identity_header is not None and not identity.strip():
+        raise UsageError("--identity is missing; it names the charge point that speaks, or is meant")
     request = _request(chosen, fields or [], json_file)
     settings = ClientSettings(
         connect_timeout_s=timeout,
@@ -166,7 +168,7 @@ def _request(operation: AnyOperation, fields: list[str], json_file: str | None) 
         raise UsageError("give the request by --json or by field=value, not both")
     values: object = _read_json(json_file) if json_file is not None else read_assignments(kind, fields)
     try:
-        request = from_json(kind, values, path=operation.request.element, now=datetime.now(UTC))
+        request = from_json(kind, values, path=operation.request.element, now=datetime.now(UTC).replace(microsecond=0))
         operation.request.encode(request)
     except MessageError as error:
         raise UsageError(str(error)) from error
