@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ocpp_sdk.soap.namespaces import BLANKS, SOAP, WSA
+from ocpp_sdk.soap.namespaces import SOAP, WSA
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -67,7 +67,7 @@ def walk(root: _Element) -> tuple[_Element, str | None, Values] | None:
             continue
         text = element.text
         # strip gives the very same text back where there is nothing to strip; if not, the careful way finds out.
-        if party or values[slot] is not None or text is None or text.strip(BLANKS) is not text:
+        if party or values[slot] is not None or text is None or text.strip() is not text:
             return None
         values[slot] = text
     return None

@@ -139,8 +139,17 @@ def test_parse_more_attributes_than_allowed_on_one_element_is_refused() -> None:
     """Few on each of many elements are fine."""
     row = " ".join(f'a{i}="1"' for i in range(64))
     assert parse(f"<a>{f'<b {row}/>' * 3}</a>".encode(), LIMITS, []).tag == "a"
-    with pytest.raises(LimitExceededError, match="64 attributes"):
-        parse(f'<a><b {row} a64="1"/></a>'.encode(), LIMITS, [])
+    for broken in (f'<a><b {row} a64="1"/></a>', f"<b {row} a64='1'/>", f"<a>{'<c/>' * 999}<b {row} a64=''>x</b></a>"):
+        with pytest.raises(LimitExceededError, match="64 attributes"):
+            parse(broken.encode(), LIMITS, [])
+    with pytest.raises(LimitExceededError, match="1 attributes"):
+        parse(b'<a b="" c=""/>', Limits(max_attributes=1), [])
+
+
+def test_parse_equals_signs_in_text_are_no_attributes() -> None:
+    """Nor are declarations of namespaces."""
+    data = f"<a>{'=' * 500}<b x='{'=' * 500}'>{'=' * 500}</b></a>"
+    assert parse(data.encode(), LIMITS, []).tag == "a"
 
 
 def test_parse_never_reads_a_file(tmp_path: Path) -> None:
