@@ -3,7 +3,7 @@
 // Measures strong-soap's parser and serializer: a JSON command a line on stdin, a JSON answer a line on stdout.
 //   {"do": "load", "name", "operation", "wsdl", "identity", "to", "xml"}   prepares a message
 //   {"do": "encode" | "decode" | "decode typed", "name"}                   does it once and returns the result
-//   {"do": "time", "way", "name", "times"}                                 returns the seconds of one time
+//   {"do": "time", "way", "name", "times"}                                 returns the seconds of one time and the share of a core
 
 const fs = require('fs');
 const readline = require('readline');
@@ -61,9 +61,12 @@ async function load({name, operation: operationName, wsdl: path, identity, to, x
 
 function time({way, name, times}) {
   const run = ways.get(name)[way];
+  const before = process.cpuUsage();
   const start = process.hrtime.bigint();
   for (let i = 0; i < times; i++) run();
-  return Number(process.hrtime.bigint() - start) / 1e9 / times;
+  const elapsed = Number(process.hrtime.bigint() - start) / 1e9;
+  const {user, system} = process.cpuUsage(before);
+  return [elapsed / times, (user + system) / 1e6 / elapsed];
 }
 
 async function answer(command) {
