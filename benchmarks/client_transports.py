@@ -1,7 +1,8 @@
 """Which way to send a SOAP request is fastest: `python -m benchmarks.client_transports [--seconds 0.5] [--rounds 5]`.
 
 Starts a server process of its own (uvicorn, fixed bytes) and measures every way in turns, round after round, so that
-what else the machine does falls on all alike. Prints the median of calls per second with 1 and with 32 in flight.
+what else the machine does falls on all alike. Prints medians with 1 and with 32 calls in flight: calls per second, their
+ratio to that of zeep, and the processor time that one call costs the client.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import aiohttp
 import httpx
@@ -180,8 +182,15 @@ WAYS: dict[str, Way] = {
 }
 
 
-async def rate(send: Send, in_flight: int, seconds: float) -> float:
-    """Return calls per second over about so many seconds."""
+class Measured(NamedTuple):
+    """Calls per second, and microseconds of the client's own processor time a call."""
+
+    per_second: float
+    cpu_us: float
+
+
+async def rate(send: Send, in_flight: int, seconds: float) -> Measured:
+    """Call for about so many seconds."""
     done = 0
     end = time.perf_counter() + seconds
 
@@ -191,14 +200,14 @@ async def rate(send: Send, in_flight: int, seconds: float) -> float:
             await send()
             done += 1
 
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     await asyncio.gather(*(work() for _ in range(in_flight)))
-    return done / (time.perf_counter() - start)
+    return Measured(done / (time.perf_counter() - start), (time.process_time() - cpu) / done * 1e6)
 
 
-async def measure(url: str, seconds: float, rounds: int, levels: list[int]) -> dict[str, dict[int, float]]:
+async def measure(url: str, seconds: float, rounds: int, levels: list[int]) -> dict[str, dict[int, Measured]]:
     """Measure every way at every level, interleaved; return the medians."""
-    found: dict[str, dict[int, list[float]]] = {name: {level: [] for level in levels} for name in WAYS}
+    found: dict[str, dict[int, list[Measured]]] = {name: {level: [] for level in levels} for name in WAYS}
     async with AsyncExitStack() as stack:
         senders = {name: await stack.enter_async_context(way(url)) for name, way in WAYS.items()}
         for turn in range(rounds + 1):
@@ -207,7 +216,13 @@ async def measure(url: str, seconds: float, rounds: int, levels: list[int]) -> d
                     value = await rate(send, level, seconds if turn else 0.1)
                     if turn:
                         found[name][level].append(value)
-    return {name: {level: statistics.median(values) for level, values in row.items()} for name, row in found.items()}
+    return {
+        name: {
+            level: Measured(*(statistics.median(column) for column in zip(*values, strict=True)))
+            for level, values in row.items()
+        }
+        for name, row in found.items()
+    }
 
 
 def main() -> None:
@@ -230,11 +245,14 @@ def main() -> None:
         print(json.dumps(medians, indent=1))
         return
     base = medians["zeep AsyncClient (with XML)"]
-    print(f"{'':38}" + "".join(f"{level:>9} in flight      " for level in levels))
+    print(f"{'':36}" + "".join(f"{level:>11} in flight: /s, ratio, cpu us" for level in levels))
     for name, row in medians.items():
-        print(
-            f"{name:38}" + "".join(f"{row[level]:>10,.0f}/s {row[level] / base[level]:>6.1f}x   " for level in levels)
+        cells = (
+            f"{row[level].per_second:>18,.0f} {row[level].per_second / base[level].per_second:>7.1f} "
+            f"{row[level].cpu_us:>13,.0f}"
+            for level in levels
         )
+        print(f"{name:36}" + " ".join(cells))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def read_reply(
     try:
         if coding := http.header(b"content-encoding"):
             body = inflate(body, coding, limits, deviations)
-        if not body.strip():
+        if not body or body.isspace():
             raise _empty(http, address)
         _check_http(http, deviations)
         if strict and deviations:

@@ -26,15 +26,15 @@ EXCERPT_BYTES = 200
 
 @dataclass(slots=True)
 class HttpReply:
-    """What came back: status, headers, and the body as it was on the wire."""
+    """What came back: status, headers by their names in lower case, and the body as it was on the wire."""
 
     status: int
-    headers: list[tuple[bytes, bytes]]
+    headers: dict[bytes, bytes]
     body: bytes
 
     def header(self, name: bytes) -> str:
-        """Return a header by its name in lower case, empty if it is absent; the first if there are several."""
-        return next((value.decode("latin-1") for key, value in self.headers if key.lower() == name), "")
+        """Return a header by its name in lower case, empty if it is absent."""
+        return self.headers.get(name, b"").decode("latin-1")
 
 
 def new_transport(settings: ClientSettings, context: ssl.SSLContext | None) -> httpx.AsyncBaseTransport:
@@ -110,7 +110,8 @@ async def post(
             failure.status = response.status_code
             failure.excerpt = without_secrets(bytes(received), address.secrets, EXCERPT_BYTES)
         raise failure from cause
-    return HttpReply(response.status_code, response.headers.raw, bytes(received))
+    headers_in = {name.lower(): value for name, value in response.headers.raw}
+    return HttpReply(response.status_code, headers_in, bytes(received))
 
 
 async def _read(response: httpx.Response, received: bytearray, address: PeerAddress, limit: int) -> None:
