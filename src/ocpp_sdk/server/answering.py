@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -43,6 +44,11 @@ from ocpp_sdk.soap.namespaces import ANONYMOUS
 
 __all__ = ["Answer", "CallObserver", "Outcome", "Responder", "new_message_id"]
 
+# Message ids are no secrets, and a system call for each costs more than the rest of a reply. Forks must not repeat them.
+_random = random.Random()  # noqa: S311
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_random.seed)
+
 _log = structlog.get_logger("ocpp_sdk.server")
 
 
@@ -72,7 +78,7 @@ CallObserver = Callable[[Call | None, Outcome], None]
 
 def new_message_id() -> str:
     """Return a new random `urn:uuid:` (version 4)."""
-    digits = os.urandom(16).hex()
+    digits = f"{_random.getrandbits(128):032x}"
     return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 

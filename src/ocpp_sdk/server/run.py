@@ -162,6 +162,9 @@ async def _started(
 
 def _bind(host: str, port: int) -> socket.socket:
     """Open the listening socket, so that what stands against it is said in one line."""
+    if not 0 <= port <= 65535:
+        # The resolver of the system would take it modulo 65536.
+        raise ConfigurationError(f"cannot listen at {host} port {port}: a port is 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -175,7 +178,7 @@ def _bind(host: str, port: int) -> socket.socket:
         except BaseException:
             listener.close()
             raise
-    except (OSError, OverflowError, UnicodeError) as error:
+    except (OSError, UnicodeError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ConfigurationError(f"cannot listen at {host} port {port}: {reason}") from error
     return listener

@@ -9,6 +9,7 @@ import zlib
 import pytest
 
 from ocpp_sdk.call import Call
+from ocpp_sdk.deviation import DeviationKind
 from ocpp_sdk.generated.v15 import central_system as cs15
 from ocpp_sdk.server import ServerSettings, SoapServer
 from ocpp_sdk.server.run import serve
@@ -24,6 +25,12 @@ def chunked(body: bytes, size: int = 100) -> bytes:
     """Write a body in chunks."""
     parts = [body[start : start + size] for start in range(0, len(body), size)]
     return b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in parts) + b"0\r\n\r\n"
+
+
+async def in_flight(server: SoapServer, count: int) -> None:
+    """Wait until a server works on so many requests."""
+    while server.in_flight != count:  # noqa: ASYNC110 - the server has no event for it
+        await asyncio.sleep(0.01)
 
 
 @pytest.mark.parametrize("path", [PATH, PATH + "/", PATH.lower(), PATH + "/v15"])
@@ -105,7 +112,7 @@ async def test_content_type_that_can_carry_soap_is_accepted(
         reply = await post(address, envelope(), {"Content-Type": content_type})
     assert reply.status == status
     kinds = [deviation.kind for call in handler.calls for deviation in call.deviations]
-    assert kinds.count("content-type") == deviations
+    assert kinds.count(DeviationKind.CONTENT_TYPE) == deviations
 
 
 @pytest.mark.parametrize("content_type", ["text/xml", None])
@@ -146,7 +153,7 @@ async def test_compressed_request_is_read_within_its_bounds(
         reply = await post(address, body, {"Content-Encoding": coding})
     assert reply.status == status
     kinds = [deviation.kind for call in handler.calls for deviation in call.deviations]
-    assert kinds.count("content-encoding") == deviations
+    assert kinds.count(DeviationKind.CONTENT_ENCODING) == deviations
     if status == 415:
         assert reply.headers["accept-encoding"] == "gzip, deflate"
 
@@ -155,15 +162,19 @@ async def test_compressed_request_is_read_within_its_bounds(
     ("accepted_codings", "coding"),
     [("gzip, deflate", "gzip"), ("deflate", "deflate"), ("gzip;q=0, *", "deflate"), ("br", None), (None, None)],
 )
-async def test_large_reply_is_compressed_as_the_peer_accepts_it(accepted_codings: str | None, coding: str) -> None:
+async def test_large_reply_is_compressed_as_the_peer_accepts_it(
+    accepted_codings: str | None, coding: str | None
+) -> None:
     """A reply is compressed only when it is asked for; what comes out is the reply."""
     server = SoapServer(SERVICES, settings=ServerSettings(compress_from_bytes=100))
     handled_by(server)
     async with serve(server) as address:
         reply = await post(address, envelope(), {"Accept-Encoding": accepted_codings})
     assert reply.headers.get("content-encoding") == coding
-    unpack = {"gzip": gzip.decompress, "deflate": zlib.decompress}.get(coding, bytes)
-    assert b"<status>Accepted</status>" in unpack(reply.body)
+    body = reply.body
+    if coding is not None:
+        body = gzip.decompress(body) if coding == "gzip" else zlib.decompress(body)
+    assert b"<status>Accepted</status>" in body
 
 
 async def test_small_reply_is_not_compressed() -> None:
@@ -200,11 +211,9 @@ async def test_peer_that_leaves_in_the_middle_of_its_request_harms_nobody(capsys
         _, writer = await asyncio.open_connection(address.host, address.port)
         writer.write(head("POST", PATH, {"Host": "x", "Content-Type": SOAP_TYPE, "Content-Length": "1000"}) + b"<x")
         await writer.drain()
-        while server.in_flight == 0:
-            await asyncio.sleep(0.01)
+        await in_flight(server, 1)
         writer.close()
-        while server.in_flight:
-            await asyncio.sleep(0.01)
+        await in_flight(server, 0)
         assert (await post(address, envelope())).status == 200
     assert capsys.readouterr() == ("", "")
 
