@@ -18,7 +18,7 @@ from ocpp_sdk.cli.logs import LogLevel, set_up_logs
 __all__ = ["app", "main"]
 
 _PROGRAM: Final = "ocpp-sdk"
-_COMMANDS: Final = ("central_system", "call")
+_COMMANDS: Final = ("central_system", "charge_point", "call", "demo")
 
 app = typer.Typer(
     name=_PROGRAM,
@@ -78,7 +78,8 @@ def main(arguments: list[str] | None = None) -> int:
             arguments, prog_name=_PROGRAM, standalone_mode=False, obj=shared_state
         )
         sys.stdout.flush()
-    except BrokenPipeError:
+    except (BrokenPipeError, SystemExit):
+        # typer makes a SystemExit of a broken pipe, and of nothing else when it is asked to give errors back.
         silence_stdout()
         return 141
     except KeyboardInterrupt:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -12,27 +11,13 @@ from urllib.parse import urlsplit
 import typer
 
 from ocpp_sdk.cli.ending import UsageError, one_line
+from ocpp_sdk.operation import OcppVersion, Role
 
 if TYPE_CHECKING:
     from ocpp_sdk.client import ClientSettings
     from ocpp_sdk.operation import AnyOperation
 
 __all__ = ["command"]
-
-
-class Version(StrEnum):
-    """Versions of OCPP."""
-
-    V12 = "1.2"
-    V15 = "1.5"
-    V16 = "1.6"
-
-
-class Side(StrEnum):
-    """Who serves an operation."""
-
-    CENTRAL_SYSTEM = "central_system"
-    CHARGE_POINT = "charge_point"
 
 
 def command(  # noqa: PLR0913 - one parameter an option
@@ -45,7 +30,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         list[str] | None,
         typer.Argument(metavar="FIELD=VALUE", help="connectorId=1, timestamp=now, values[1].timestamp=now."),
     ] = None,
-    version: Annotated[Version, typer.Option(envvar="OCPP_VERSION", help="Version of OCPP.")] = Version.V15,
+    version: Annotated[OcppVersion, typer.Option(envvar="OCPP_VERSION", help="Version of OCPP.")] = OcppVersion.V15,
     identity: Annotated[
         str, typer.Option(envvar="OCPP_IDENTITY", help="The charge point that speaks, or is meant.")
     ] = "",
@@ -54,7 +39,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         typer.Option("--json", envvar="OCPP_JSON", metavar="FILE", help="Take the request from a file, - for stdin."),
     ] = None,
     service: Annotated[
-        Side | None,
+        Role | None,
         typer.Option(
             envvar="OCPP_SERVICE",
             help="For DataTransfer, which both sides serve. By default the charge point if the address says so.",
@@ -133,15 +118,14 @@ async def _exchange(
     return json.dumps(to_json(reply.message), ensure_ascii=False, indent=2)
 
 
-def _find_operation(url: str, name: str, version: Version, side: Side | None) -> AnyOperation:
+def _find_operation(url: str, name: str, version: OcppVersion, role: Role | None) -> AnyOperation:
     from ocpp_sdk.cli.fields import suggestion
-    from ocpp_sdk.operation import OcppVersion
     from ocpp_sdk.versions import version_of
 
-    translation = version_of(OcppVersion(version))
-    services = {Side.CENTRAL_SYSTEM: translation.central_system, Side.CHARGE_POINT: translation.charge_point}
-    if side is not None:
-        services = {side: services[side]}
+    translation = version_of(version)
+    services = {Role.CENTRAL_SYSTEM: translation.central_system, Role.CHARGE_POINT: translation.charge_point}
+    if role is not None:
+        services = {role: services[role]}
     known = sorted({operation for service in services.values() for operation in service.operations})
     spelled = {operation.casefold(): operation for operation in known}.get(name.casefold())
     if spelled is None:
@@ -151,7 +135,7 @@ def _find_operation(url: str, name: str, version: Version, side: Side | None) ->
         (service,) = serving.values()
     else:
         at_charge_point = "chargepoint" in urlsplit(url).path.casefold()
-        service = serving[Side.CHARGE_POINT if at_charge_point else Side.CENTRAL_SYSTEM]
+        service = serving[Role.CHARGE_POINT if at_charge_point else Role.CENTRAL_SYSTEM]
     return service.operations[spelled]
 
 

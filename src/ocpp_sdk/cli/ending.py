@@ -72,6 +72,9 @@ def exit_code_of(error: Exception, *, debug: bool) -> int:
 
     if debug:
         traceback.print_exception(error)
+    while isinstance(error, ExceptionGroup):
+        # Several tasks failed together; the first is what the others suffer from.
+        error = error.exceptions[0]
     if isinstance(error, OcppError):
         say(str(error))
         if isinstance(error, FaultError):

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from typing import Final
 
 from ocpp_sdk.cli.ending import UsageError
-from ocpp_sdk.codec.fields import FieldSpec
+from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.json import JsonObject, JsonValue, json_fields
 
 __all__ = ["read_assignments", "suggestion"]
@@ -66,10 +66,11 @@ def _assign(target: JsonObject, kind: type, steps: list[str], value: str, path: 
 def _set(target: JsonObject, field: FieldSpec, name: str, index: int | None, value: str, path: str) -> None:
     if hasattr(field.type, "__dataclass_fields__"):
         # An element with text and attributes is given its text by its own name.
-        if "value" not in json_fields(field.type):
+        text = spec_of(field.type).text
+        if text is None:
             inner = ", ".join(f"{name}.{inner}" for inner in json_fields(field.type))
             raise UsageError(f"{path}: {name!r} has fields of its own; set {inner}")
-        target, name = _inner(target, field, name, index, path), "value"
+        target, name = _inner(target, field, name, index, path), text.name or text.attribute
     elif field.many:
         items = _items(target, name)
         _check_index(index, len(items) + 1, path)
