@@ -57,7 +57,7 @@ class NotExact(Exception):  # noqa: N818 - a signal inside the codec, never seen
     """The payload or the value is not exactly as the schema says."""
 
 
-EXACT_ERRORS: Final = (NotExact, KeyError, AttributeError, ValueError, TypeError, ArithmeticError)
+EXACT_ERRORS: Final = (NotExact, LookupError, AttributeError, ValueError, TypeError, ArithmeticError)
 """What generated code may raise to say that the exact way ends here."""
 
 
@@ -68,6 +68,7 @@ class _End:
 
 
 _END: Final = cast("_Element", _End())
+_from_iso: Final = datetime.fromisoformat
 _INT32_MIN: Final = -(2**31)
 _INT32_MAX: Final = 2**31 - 1
 _SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
@@ -118,15 +119,18 @@ def read_int(text: str | None, low: int | None, high: int | None) -> int:
 
 
 def read_time(text: str | None) -> datetime:
-    """Read xsd:dateTime with a zone; other forms go the tolerant way."""
-    if text is None or text[4:17:3] != "--T::":
+    """Read xsd:dateTime with a zone; other forms go the tolerant way.
+
+    The marks that are looked at leave `fromisoformat` only the form of XML Schema among those that it reads.
+    """
+    if text is None or text[7] != "-" or text[10] != "T" or text[13] != ":":
         raise NotExact
     if text[-1] == "Z":
-        if len(text) > 20 and not _FRACTION(text, 19, len(text) - 1):
+        if len(text) != 20 and not _FRACTION(text, 19, len(text) - 1):
             raise NotExact
-    elif not _ZONE(text, len(text) - 6) or (len(text) > 25 and not _FRACTION(text, 19, len(text) - 6)):
+    elif not _ZONE(text, len(text) - 6) or (len(text) != 25 and not _FRACTION(text, 19, len(text) - 6)):
         raise NotExact
-    return datetime.fromisoformat(text)
+    return _from_iso(text)
 
 
 def read_date(text: str | None) -> date:

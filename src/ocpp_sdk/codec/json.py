@@ -21,7 +21,7 @@ from typing import Final, TypeAlias, TypeVar, cast
 from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.lexical import read_value
 from ocpp_sdk.deviation import Deviation, DeviationKind
-from ocpp_sdk.errors import InvalidTextError, InvalidTypeError, MissingFieldError, UnknownValueError
+from ocpp_sdk.errors import InvalidNumberError, InvalidTextError, InvalidTypeError, MissingFieldError, UnknownValueError
 
 __all__ = ["JsonObject", "JsonValue", "from_json", "json_fields", "json_text", "to_json"]
 
@@ -162,7 +162,7 @@ def _read(field: FieldSpec, value: object, path: str, now: datetime | None) -> o
         if deviation.kind is DeviationKind.ENUM_CASE and isinstance(read, Enum):
             raise UnknownValueError(path, f"{text!r} is not known; did you mean {read.value}?")
         if deviation.kind in {DeviationKind.TEXT_TOO_LONG, DeviationKind.FACET}:
-            raise InvalidTextError(path, deviation.detail)
+            raise (InvalidTextError if field.type is str else InvalidNumberError)(path, deviation.detail)
         if deviation.kind not in _FORGIVEN:
             raise InvalidTypeError(path, deviation.detail)
     return read

@@ -109,7 +109,7 @@ def _read_int(field: FieldSpec, text: str, path: str, note: Note) -> int:
     if not _INTEGER(text):
         if not _WHOLE_DECIMAL(text):
             raise InvalidNumberError(path, f"{text[:_SHOWN]!r} is no whole number")
-        note(DeviationKind.NUMBER_FORM, f"{text!r} has a decimal point")
+        note(DeviationKind.NUMBER_FORM, f"{text[:_SHOWN]!r} has a decimal point")
         text = text.partition(".")[0]
     value = int(text)
     _check_range(field.facets, value, path)

@@ -9,12 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
-from lxml import etree
-
 from ocpp_sdk.codec.fields import FieldKind, FieldSpec, MessageSpec, spec_of
 from ocpp_sdk.codec.lexical import read_value
 from ocpp_sdk.deviation import Deviation, DeviationKind
-from ocpp_sdk.errors import MissingFieldError, RepeatedFieldError
+from ocpp_sdk.errors import LimitExceededError, MissingFieldError, RepeatedFieldError
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -27,6 +25,8 @@ _XSI: Final = "http://www.w3.org/2001/XMLSchema-instance"
 _XML: Final = "http://www.w3.org/XML/1998/namespace"
 _IGNORED: Final = frozenset({_XSI, _XML, "http://www.w3.org/2003/05/soap-envelope"})
 _SHOWN: Final = 40
+# A namespace is declared once and costs its length again in each element that is looked at.
+_LONGEST_TAG: Final = 1000
 
 
 def read_tolerantly(kind: type[T], element: _Element, path: str, deviations: list[Deviation]) -> T:
@@ -40,6 +40,7 @@ def read_tolerantly(kind: type[T], element: _Element, path: str, deviations: lis
 
     Raises:
         MessageError: a field is missing or cannot be read.
+        LimitExceededError: an element has a name beyond all reason.
     """
     return cast("T", _Reader(deviations).read(spec_of(kind), element, path, {}))
 
@@ -74,6 +75,8 @@ class _Reader:
             if field is not None:
                 if field.name != name:
                     self._note(DeviationKind.FIELD_CASE, here, f"spelled {name}, not {field.name}")
+                if namespace != field.namespace:
+                    self._note(DeviationKind.FIELD_NAMESPACE, here, f"in namespace {namespace or 'none'}")
                 values[field.attribute] = read_value(field, str(text), here, self._deviations)
             elif (field := spec.elements.get(name)) is not None and _is_simple(field) and not field.many:
                 self._note(DeviationKind.FIELD_AS_ATTRIBUTE, here, "an attribute, not an element")
@@ -163,8 +166,7 @@ class _Reader:
         if len(element) == 0:
             return element.text or ""
         self._note(DeviationKind.NESTED_CONTENT, path, "elements within text, kept as text")
-        inner = "".join(etree.tostring(child, encoding="unicode") for child in element)
-        return (element.text or "") + inner
+        return _inner_xml(element)
 
     def _build(self, spec: MessageSpec, path: str, values: dict[str, Any]) -> object:
         for field in spec.fields:
@@ -180,7 +182,26 @@ class _Reader:
         return spec.type(**values)
 
 
+def _inner_xml(element: _Element) -> str:
+    """Write what is within an element by local names alone.
+
+    Declarations of namespaces, which a serializer repeats for each child, could make a long text of a short message.
+    """
+    parts = [_escape(element.text or "")]
+    for child in element:
+        name = _split(str(child.tag))[1]
+        attributes = (f' {_split(str(key))[1]}="{_escape(str(text))}"' for key, text in child.items())
+        parts.append(f"<{name}{''.join(attributes)}>{_inner_xml(child)}</{name}>{_escape(child.tail or '')}")
+    return "".join(parts)
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
+
+
 def _split(tag: str) -> tuple[str, str]:
+    if len(tag) > _LONGEST_TAG:
+        raise LimitExceededError(f"a name of {len(tag)} characters with its namespace, {_LONGEST_TAG} are allowed")
     if tag.startswith("{"):
         namespace, _, name = tag[1:].partition("}")
         return namespace, name

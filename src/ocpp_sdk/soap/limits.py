@@ -25,7 +25,7 @@ class Limits:
     max_bytes: int = 4 * 1024 * 1024
     max_inflated_bytes: int = 16 * 1024 * 1024
     max_depth: int = 32
-    max_attributes: int = 64
+    max_attributes: int = 256
 
     def __post_init__(self) -> None:
         for name in ("max_bytes", "max_inflated_bytes", "max_depth", "max_attributes"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ocpp_sdk.errors import LimitExceededError
 from ocpp_sdk.operation import OcppVersion, Role
 
 __all__ = [
@@ -47,6 +48,9 @@ OCPP_NAMESPACES: Final = {
     "urn://Ocpp/Cp/2015/10/": (OcppVersion.V16, Role.CHARGE_POINT),
 }
 
+# A namespace is declared once and costs its length again in each element that is looked at.
+_LONGEST_TAG: Final = 1000
+
 # OCPP 1.2 and 1.5 section 8.2 (2012/02 is no slip of ours), OCPP-S 1.6 section 4.
 _SUBCODES: Final = {
     "urn://Ocpp/Cs/2010/08/": "urn://Ocpp/2010/08/",
@@ -74,7 +78,13 @@ def subcode_namespace(service_namespace: str | None) -> str:
 
 
 def split_tag(tag: str) -> tuple[str, str]:
-    """Split `{namespace}name` as lxml spells it; the namespace is empty if there is none."""
+    """Split `{namespace}name` as lxml spells it; the namespace is empty if there is none.
+
+    Raises:
+        LimitExceededError: a name so long that to read it for each of many elements would take too long.
+    """
+    if len(tag) > _LONGEST_TAG:
+        raise LimitExceededError(f"a name of {len(tag)} characters with its namespace, {_LONGEST_TAG} are allowed")
     if tag[0] != "{":
         return "", tag
     namespace, _, name = tag[1:].partition("}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.call import Addressing
-from ocpp_sdk.errors import OcppError
+from ocpp_sdk.errors import OcppError, UnknownOperationError
 from ocpp_sdk.soap.addressing import read_headers, settle
 from ocpp_sdk.soap.envelope import open_envelope
 from ocpp_sdk.soap.limits import Limits
@@ -65,13 +66,12 @@ def salvage(
         header, payload = open_envelope(parse(data, limits, [], inflated=inflated), [])
     except OcppError:
         return _from_bytes(data[:_LOOKED_AT], index)
-    if index is not None:
-        try:
-            found.operation = index.find(payload, [])
-            found.service = found.operation.service
-        except OcppError:
-            found.service = index.service_of(payload)
     try:
+        if index is not None:
+            found.service = index.service_of(payload)
+            with suppress(UnknownOperationError):
+                found.operation = index.find(payload, [])
+                found.service = found.operation.service
         values = read_headers(header, found.service, [], strict=False)
     except OcppError:
         return found
