@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
 from time import perf_counter
-from typing import NamedTuple
+from typing import NoReturn
 
 import structlog
 
@@ -41,22 +41,17 @@ from ocpp_sdk.soap.exchange import (
     salvage,
 )
 from ocpp_sdk.soap.namespaces import ANONYMOUS
+from ocpp_sdk.soap.prefixes import PrefixStyle
 
-__all__ = ["Answer", "CallObserver", "Outcome", "Responder", "new_message_id"]
+__all__ = ["CallObserver", "Outcome", "Responder", "new_message_id"]
 
-# Message ids are no secrets, and a system call for each costs more than the rest of a reply. Forks must not repeat them.
+# Message ids are no secrets, and a system call for each costs more than the rest of a reply.
+# Forked processes must not repeat each other's.
 _random = random.Random()  # noqa: S311
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_random.seed)
 
 _log = structlog.get_logger("ocpp_sdk.server")
-
-
-class Answer(NamedTuple):
-    """What is sent back: HTTP status and SOAP message."""
-
-    status: int
-    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +97,7 @@ class Responder:
         self._callback = callback
         self._on_call = on_call
         self._new_id = new_id
+        self._reports = on_call is not None or settings.log_calls
         required = settings.identity_required
         self._needs_identity = frozenset(
             service
@@ -116,7 +112,7 @@ class Responder:
 
     async def answer(
         self, data: bytes, *, peer_host: str | None, facts: PeerFacts | None, odd: Sequence[Deviation], inflated: bool
-    ) -> Answer:
+    ) -> tuple[int, bytes]:
         """Answer one request; every failure becomes a fault.
 
         Args:
@@ -125,6 +121,9 @@ class Responder:
             facts: what else is known about the peer; needed if `asks_for_facts`.
             odd: what was odd about the HTTP request.
             inflated: whether the message was compressed.
+
+        Returns:
+            HTTP status and SOAP message.
         """
         began = perf_counter() if self._on_call is not None else 0.0
         settings = self._settings
@@ -142,24 +141,25 @@ class Responder:
             style = settings.prefix_styles.get(call.charge_box_identity)
         operation = call.operation
         try:
-            await self._admit(call, facts)
-            response = await self._handle(call, incoming.message)
-            body = encode_reply(
-                operation, response, message_id=self._new_id(), relates_to=call.addressing.message_id, style=style
-            )
+            if self._policy is not None or not call.charge_box_identity:
+                await self._admit(call, facts)
+            handler = self.handlers.by_operation.get(operation) or _not_supported
+            response = await within(handler(incoming.message, call), settings.handler_timeout_s)
+            body = self._write_reply(call, response, style)
         except FaultError as raised:
             fault = raised
-        except MessageError as error:
-            _log.error("reply cannot be written", field=error.path, detail=error.detail, **_names(call))
-            fault = _internal()
+        except ExpiredError:
+            _log.error("handler took too long", timeout_s=settings.handler_timeout_s, **_names(call))
+            fault = InternalError("the request took too long")
         except (Exception, asyncio.CancelledError) as error:
             if _is_cancelled(error):
                 raise
             _log.error("handler failed", exc_info=error, **_names(call))
             fault = _internal()
         else:
-            self._report(call, None, began)
-            return Answer(200, body)
+            if self._reports:
+                self._report(call, None, began)
+            return 200, body
         self._report(call, fault, began)
         body = encode_fault(
             fault,
@@ -168,7 +168,7 @@ class Responder:
             relates_to=call.addressing.message_id,
             style=style,
         )
-        return Answer(self._status(fault), body)
+        return (self._status(fault), body)
 
     def _call(self, incoming: Incoming, peer_host: str | None) -> Call:
         addressing = incoming.addressing
@@ -200,23 +200,22 @@ class Responder:
             if isawaitable(verdict):
                 await within(verdict, self._settings.handler_timeout_s)
 
-    async def _handle(self, call: Call, message: object) -> object:
-        handler = self.handlers.by_operation.get(call.operation)
-        if handler is None:
-            raise NotSupportedError(f"{call.operation.name} is not supported here")
+    def _write_reply(self, call: Call, response: object, style: PrefixStyle | None) -> bytes:
         try:
-            return await within(handler(message, call), self._settings.handler_timeout_s)
-        except ExpiredError:
-            _log.error("handler took too long", timeout_s=self._settings.handler_timeout_s, **_names(call))
-            raise InternalError("the request took too long") from None
+            return encode_reply(
+                call.operation,
+                response,
+                message_id=self._new_id(),
+                relates_to=call.addressing.message_id,
+                style=style,
+            )
         except MessageError as error:
-            # Not to be taken for a fault of the reply, which is written later.
-            _log.error("handler failed", exc_info=error, **_names(call))
+            _log.error("reply cannot be written", field=error.path, detail=error.detail, **_names(call))
             raise _internal() from error
 
     def _refuse_message(
         self, data: bytes, error: OcppError, peer_host: str | None, inflated: bool, began: float
-    ) -> Answer:
+    ) -> tuple[int, bytes]:
         """Answer a message that could not be read, with as much of its headers as can be told."""
         fault = fault_for(error)
         found = salvage(data, self._index, limits=self._settings.limits, inflated=inflated)
@@ -233,7 +232,7 @@ class Responder:
         body = encode_fault(
             fault, service=found.service, message_id=self._new_id(), relates_to=found.addressing.message_id
         )
-        return Answer(self._status(fault), body)
+        return (self._status(fault), body)
 
     def _status(self, fault: FaultError) -> int:
         if isinstance(fault, CredentialsError):
@@ -252,6 +251,10 @@ class Responder:
             self._on_call(call, Outcome(fault, perf_counter() - began))
         except Exception as error:
             _log.error("observer failed", exc_info=error)
+
+
+async def _not_supported(_: object, call: Call) -> NoReturn:
+    raise NotSupportedError(f"{call.operation.name} is not supported here")
 
 
 def _internal() -> InternalError:

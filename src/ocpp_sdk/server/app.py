@@ -97,6 +97,7 @@ class SoapServer:
         self._lifespan = lifespan
         self._starlette: Starlette | None = None
         self._room = self.settings.max_in_flight
+        self._bounds_peers = self.settings.max_in_flight_per_peer is not None
         self._per_peer: dict[str, int] = {}
         self._draining = False
         self._idle: asyncio.Event | None = None
@@ -163,47 +164,32 @@ class SoapServer:
         headers: dict[bytes, bytes] = dict(scope["headers"])
         client = scope.get("client")
         peer_host = peer_of(scope, headers, self._trusted) if self._trusted else client[0] if client else None
-        if self.settings.max_in_flight_per_peer is not None and not self._enter(peer_host):
+        if self._bounds_peers and not self._enter(peer_host):
             await self._send_busy(send)
             return
-        try:
-            await self._exchange(scope, headers, peer_host, receive, send)
-        except HttpError as error:
-            too_large = isinstance(error, BodyTooLargeError)
-            await reply(send, error.status, error.text, *error.headers, more=too_large)
-            if too_large:
-                await self._linger(receive, send)
-        except ExpiredError:
-            await reply(send, 408, "the request did not arrive in time", _CLOSE)
-        except PeerGoneError:
-            return
-        finally:
-            if self.settings.max_in_flight_per_peer is not None:
-                self._leave(peer_host)
-
-    async def _exchange(
-        self, scope: Scope, headers: Mapping[bytes, bytes], peer_host: str | None, receive: Receive, send: Send
-    ) -> None:
         settings = self.settings
-        odd: list[Deviation] = []
-        check_content_type(headers.get(b"content-type"), odd, strict=settings.strict)
-        limit = settings.limits.max_bytes
-        if content_length(headers) > limit:
-            raise BodyTooLargeError(limit)
-        coding = content_coding(headers[b"content-encoding"]) if b"content-encoding" in headers else None
         responder = self._responder
         try:
-            data = await within(read_body(receive, limit), settings.receive_timeout_s)
+            odd, coding = self._look_at(headers)
+            data = await read_body(receive, settings.limits.max_bytes, settings.receive_timeout_s)
             if coding is not None:
                 data = self._inflate(data, coding, odd)
             facts = peer_facts(scope, headers, peer_host) if responder.asks_for_facts else None
             status, body = await responder.answer(
                 data, peer_host=peer_host, facts=facts, odd=odd, inflated=coding is not None
             )
+        except HttpError as error:
+            await self._refuse(error, receive, send)
+            return
+        except PeerGoneError:
+            return
         except asyncio.CancelledError:
             # The ASGI server gives up on requests that outlast its shutdown; the peer shall know to come back.
             await self._send_busy(send)
             raise
+        finally:
+            if self._bounds_peers:
+                self._leave(peer_host)
         reply_headers = [_CONTENT_TYPE]
         if len(body) >= settings.compress_from_bytes and b"accept-encoding" in headers:
             accepted = accepted_coding(headers[b"accept-encoding"])
@@ -215,6 +201,23 @@ class SoapServer:
             reply_headers.append(_CHALLENGE)
         await send({"type": "http.response.start", "status": status, "headers": reply_headers})
         await send({"type": "http.response.body", "body": body})
+
+    def _look_at(self, headers: Mapping[bytes, bytes]) -> tuple[list[Deviation], str | None]:
+        """Refuse what the headers tell already; return what is odd about them, and the coding of the body."""
+        odd: list[Deviation] = []
+        check_content_type(headers.get(b"content-type"), odd, strict=self.settings.strict)
+        limit = self.settings.limits.max_bytes
+        if content_length(headers) > limit:
+            raise BodyTooLargeError(limit)
+        return odd, content_coding(headers[b"content-encoding"]) if b"content-encoding" in headers else None
+
+    async def _refuse(self, error: HttpError, receive: Receive, send: Send) -> None:
+        too_large = isinstance(error, BodyTooLargeError)
+        await reply(send, error.status, error.text, *error.headers, more=too_large)
+        if too_large:
+            with suppress(ExpiredError):
+                await within(discard(receive, 4 * self.settings.limits.max_bytes), _DISCARD_S)
+            await send({"type": "http.response.body", "body": b""})
 
     def _inflate(self, data: bytes, coding: str, odd: list[Deviation]) -> bytes:
         try:
@@ -247,11 +250,6 @@ class SoapServer:
         retry_after = (b"retry-after", b"%d" % self.settings.retry_after_s)
         text = "too many requests at the same time" if self._room <= 0 else "this server is shutting down"
         await reply(send, 503, text, retry_after, _CLOSE)
-
-    async def _linger(self, receive: Receive, send: Send) -> None:
-        with suppress(ExpiredError):
-            await within(discard(receive, 4 * self.settings.limits.max_bytes), _DISCARD_S)
-        await send({"type": "http.response.body", "body": b""})
 
     def _outside(self) -> Starlette:
         """Build the Starlette application around the SOAP paths when it is first needed: its import is slow."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import monotonic
 
 from ocpp_sdk.deviation import Deviation, DeviationKind
-from ocpp_sdk.server.asgi import Receive
+from ocpp_sdk.server.asgi import Message, Receive
+from ocpp_sdk.server.stepping import ExpiredError, within
 from ocpp_sdk.soap.inflate import CODINGS
 
 __all__ = [
@@ -51,25 +53,34 @@ class PeerGoneError(Exception):
     """The peer closed the connection before its request was complete; nobody waits for an answer."""
 
 
-async def read_body(receive: Receive, limit: int) -> bytes:
-    """Read a body; one that arrived in one piece is not copied.
+async def read_body(receive: Receive, limit: int, seconds: float) -> bytes:
+    """Read a body; one that arrived in one piece is not copied, and needs no timer.
+
+    Args:
+        receive: of the request.
+        limit: size, in bytes.
+        seconds: time for the whole body.
 
     Raises:
         BodyTooLargeError: more than `limit` bytes.
+        HttpError: 408, the time is over.
         PeerGoneError: the connection ended first.
     """
-    event = await receive()
-    if event["type"] == "http.disconnect":
-        raise PeerGoneError
-    body: bytes = event.get("body", b"")
-    if len(body) > limit:
-        raise BodyTooLargeError(limit)
-    if not event.get("more_body"):
-        return body
-    parts = [body]
-    size = len(body)
+    began = monotonic()
+    try:
+        event = await within(receive(), seconds)
+        body: bytes = event.get("body", b"")
+        if event["type"] == "http.request" and not event.get("more_body") and len(body) <= limit:
+            return body
+        return await within(_read_parts(event, receive, limit), began + seconds - monotonic())
+    except ExpiredError:
+        raise HttpError(408, "the request did not arrive in time", (b"connection", b"close")) from None
+
+
+async def _read_parts(event: Message, receive: Receive, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
     while True:
-        event = await receive()
         if event["type"] == "http.disconnect":
             raise PeerGoneError
         part: bytes = event.get("body", b"")
@@ -79,6 +90,7 @@ async def read_body(receive: Receive, limit: int) -> bytes:
         parts.append(part)
         if not event.get("more_body"):
             return b"".join(parts)
+        event = await receive()
 
 
 async def discard(receive: Receive, most: int) -> None:
