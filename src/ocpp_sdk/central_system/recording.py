@@ -8,6 +8,8 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import TypeAlias
 
+import structlog
+
 from ocpp_sdk.call import Call
 from ocpp_sdk.central_system.settings import ActionObserver
 from ocpp_sdk.codec.json import json_text
@@ -16,6 +18,8 @@ from ocpp_sdk.operation import Service
 from ocpp_sdk.storage import ActionStore, ReceivedAction
 
 __all__ = ["ActionRecorder"]
+
+_log = structlog.get_logger("ocpp_sdk.central_system")
 
 _Handler: TypeAlias = Callable[[object, Call], Awaitable[object]]
 
@@ -86,4 +90,8 @@ class ActionRecorder:
         )
         await self._store().record_action(action)
         if self._on_action is not None:
-            self._on_action(action)
+            try:
+                self._on_action(action)
+            except Exception as error:
+                # The action is stored; an observer that fails is no reason to let the charge point repeat it.
+                _log.error("observer failed", exc_info=error)

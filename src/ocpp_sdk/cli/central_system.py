@@ -91,6 +91,6 @@ def _print_action(action: ReceivedAction) -> None:
     columns = [time, action.identity, action.version or "-", action.operation, action.request, answer]
     try:
         print("\t".join(one_line(column) for column in columns), flush=True)
-    except BrokenPipeError:
-        # Whoever read the lines is gone; charge points are served all the same.
+    except OSError:
+        # Whoever read the lines is gone, or their disk is full; charge points are served all the same.
         silence_stdout()

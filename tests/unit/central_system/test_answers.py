@@ -283,6 +283,18 @@ async def test_observer_hears_of_each_action_after_it_was_stored() -> None:
     assert [replace(action, number=1) for action in heard] == [stored]
 
 
+async def test_observer_that_fails_does_not_fail_the_request() -> None:
+    """The action is stored and acknowledged."""
+
+    def broken(action: ReceivedAction) -> None:
+        raise LookupError(action.operation)
+
+    settings = CentralSystemSettings(on_action=broken, clock=lambda: NOON)
+    async with running(settings) as here, here.charge_point(OcppVersion.V15) as central_system:
+        assert await central_system.heartbeat() == NOON
+        assert len(await here.central_system.store.actions()) == 1
+
+
 async def test_message_that_cannot_be_read_is_no_action() -> None:
     """It is answered with a fault and stored nowhere."""
     operation = version_of(OcppVersion.V15).charge_point.operations["ClearCache"]
