@@ -9,7 +9,7 @@ import pytest
 from anyio.from_thread import BlockingPortal, start_blocking_portal
 
 pytest.register_assert_rewrite(
-    *(f"tests.interop.{name}" for name in ("headers", "node_peer", "own_side", "spyne_peer", "zeep_peer"))
+    *(f"tests.interop.{name}" for name in ("cxf_peer", "headers", "node_peer", "own_side", "spyne_peer", "zeep_peer"))
 )
 
 from tests.interop import node_peer, own_side  # noqa: E402 - after what makes their assertions tell the values
