@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import ExitStack
 from types import ModuleType
@@ -57,6 +58,7 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
         except NpmError as error:
             notes.append(f"strong-soap: rows not run, {error}")
         for message in messages():
+            print(f"codec: {message.name}", file=sys.stderr, flush=True)
             check(message, peers, node)
             decoded += decode_rows(message, peers, node, pace)
             encoded += encode_rows(message, peers, node, pace)

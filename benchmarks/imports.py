@@ -37,5 +37,5 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
     notes.append("import: fresh processes, time of the import statement alone, bytecode cached")
     return [
         difference("import", "v15", "lxml and httpx", series["v15"], series["base"], TARGET_S),
-        difference("import", "v15 and SoapClient", "lxml and httpx", series["client"], series["base"], TARGET_S),
+        difference("import", "v15 and SoapClient", "lxml and httpx", series["client"], series["base"], None),
     ]

@@ -112,11 +112,13 @@ def take_turns(contenders: Mapping[str, Slice], pace: Pace) -> dict[str, Series]
     """Measure every contender in every round, each round beginning with another one."""
     found: dict[str, list[float]] = {name: [] for name in contenders}
     with steady_gc():
-        plans = {name: _plan(run, pace.slice_s) for name, run in contenders.items()}
-        round_s = sum(times * once for times, once in plans.values())
-        for turn in range(max(pace.least_rounds, min(pace.rounds, int(pace.message_s / round_s)))):
+        often = {name: _how_often(run, pace.slice_s) for name, run in contenders.items()}
+        end = perf_counter() + pace.message_s
+        for turn in range(pace.rounds):
+            if turn >= pace.least_rounds and perf_counter() > end:
+                break
             for name in rotated(list(contenders), turn):
-                run, times = contenders[name], plans[name][0]
+                run, times = contenders[name], often[name]
                 gc.collect()
                 if times > 1:
                     # The caches are another contender's.
@@ -131,13 +133,13 @@ def rotated(names: Sequence[str], turn: int) -> list[str]:
     return [*names[at:], *names[:at]]
 
 
-def _plan(run: Slice, seconds: float) -> tuple[int, float]:
-    """Warm up; return how many calls fill a slice, and the seconds of one."""
+def _how_often(run: Slice, seconds: float) -> int:
+    """Warm up, and find how many calls fill a slice."""
     run(1)
     times = 1
     while (once := run(times).seconds) * times < seconds / 2:
         times *= 2
-    return max(1, round(seconds / once)), once
+    return max(1, round(seconds / once))
 
 
 def _least_disturbed(run: Slice, times: int) -> float:

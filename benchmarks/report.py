@@ -78,7 +78,7 @@ def costs(section: str, what: str, against: str, ours: Series, theirs: Series, u
     )
 
 
-def difference(section: str, what: str, against: str, ours: Series, theirs: Series, target: float) -> Row:
+def difference(section: str, what: str, against: str, ours: Series, theirs: Series, target: float | None) -> Row:
     """Make the row of how many seconds more than the other this SDK takes."""
     rounds = [above - below for above, below in zip(ours.values, theirs.values, strict=True)]
     low, _, high = statistics.quantiles(rounds, n=4, method="inclusive")
