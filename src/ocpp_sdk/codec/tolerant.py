@@ -57,14 +57,13 @@ class _Reader:
     def read(self, spec: MessageSpec, element: _Element, path: str, inherited: dict[str, str]) -> object:
         """Read one complex element; `inherited` holds attributes that its parent had and does not know."""
         values: dict[str, Any] = {}
-        stray = self._attributes(spec, element, path, inherited, values)
+        stray = self._attributes(spec, element, path, values)
         self._text(spec, element, path, values)
         self._children(spec, element, path, stray, values)
+        self._inherit(spec, path, inherited, values)
         return self._build(spec, path, values)
 
-    def _attributes(
-        self, spec: MessageSpec, element: _Element, path: str, inherited: dict[str, str], values: dict[str, Any]
-    ) -> dict[str, str]:
+    def _attributes(self, spec: MessageSpec, element: _Element, path: str, values: dict[str, Any]) -> dict[str, str]:
         stray: dict[str, str] = {}
         for key, text in element.items():
             namespace, name = _split(str(key))
@@ -77,21 +76,40 @@ class _Reader:
                     self._note(DeviationKind.FIELD_CASE, here, f"spelled {name}, not {field.name}")
                 if namespace != field.namespace:
                     self._note(DeviationKind.FIELD_NAMESPACE, here, f"in namespace {namespace or 'none'}")
+                if not text.strip() and field.type is not str and not field.required:
+                    self._note(DeviationKind.FIELD_EMPTY, here, "empty, read as absent")
+                    continue
                 values[field.attribute] = read_value(field, str(text), here, self._deviations)
-            elif (field := spec.elements.get(name)) is not None and _is_simple(field) and not field.many:
+            elif (field := _single(spec, name)) is not None:
                 self._note(DeviationKind.FIELD_AS_ATTRIBUTE, here, "an attribute, not an element")
                 values[field.attribute] = read_value(field, str(text), here, self._deviations)
             else:
                 stray[name] = str(text)
                 if not _inherits(spec, name):
                     self._note(DeviationKind.FIELD_UNKNOWN, here, "unknown attribute, ignored")
+        return stray
+
+    def _inherit(self, spec: MessageSpec, path: str, inherited: dict[str, str], values: dict[str, Any]) -> None:
         for name, text in inherited.items():
-            field = spec.attributes.get(name)
+            field = spec.attributes.get(name) or _single(spec, name)
             if field is not None and field.attribute not in values:
                 here = f"{path}/@{name}"
                 self._note(DeviationKind.ATTRIBUTE_ON_PARENT, here, "given on the parent element")
                 values[field.attribute] = read_value(field, text, here, self._deviations)
-        return stray
+
+    def _beside(self, spec: MessageSpec, child: _Element, path: str, values: dict[str, Any]) -> None:
+        """Take the attributes of an element that has none for the fields beside it, such as a unit on a bare value."""
+        for key, text in child.items():
+            namespace, name = _split(str(key))
+            if namespace in _IGNORED:
+                continue
+            here = f"{path}/@{name}"
+            field = _single(spec, name)
+            if field is None:
+                self._note(DeviationKind.FIELD_UNKNOWN, here, "unknown attribute, ignored")
+                continue
+            self._note(DeviationKind.FIELD_AS_ATTRIBUTE, here, f"an attribute, not the element {name} beside it")
+            self._set(field, read_value(field, str(text), here, self._deviations), here, values)
 
     def _text(self, spec: MessageSpec, element: _Element, path: str, values: dict[str, Any]) -> None:
         if spec.text is not None:
@@ -119,7 +137,7 @@ class _Reader:
                 disordered = True
                 self._note(DeviationKind.FIELD_ORDER, f"{path}/{field.name}", "not where the schema puts it")
             last = max(last, field.index)
-            self._child(field, child, path, stray, values)
+            self._child(spec, field, child, path, stray, values)
 
     def _field(self, spec: MessageSpec, child: _Element, path: str) -> FieldSpec | None:
         namespace, name = _split(str(child.tag))
@@ -135,7 +153,13 @@ class _Reader:
         return field
 
     def _child(
-        self, field: FieldSpec, child: _Element, path: str, stray: dict[str, str], values: dict[str, Any]
+        self,
+        spec: MessageSpec,
+        field: FieldSpec,
+        child: _Element,
+        path: str,
+        stray: dict[str, str],
+        values: dict[str, Any],
     ) -> None:
         here = f"{path}/{field.name}"
         collected: list[object] = values.setdefault(field.attribute, []) if field.many else []
@@ -151,11 +175,16 @@ class _Reader:
                 self._note(DeviationKind.FIELD_EMPTY, here, "empty, read as absent")
                 return
             value: object = read_value(field, text, here, self._deviations)
+            self._beside(spec, child, here, values)
         else:
             value = self.read(spec_of(field.type), child, here, stray)
         if field.many:
             collected.append(value)
-        elif field.attribute not in values:
+        else:
+            self._set(field, value, here, values)
+
+    def _set(self, field: FieldSpec, value: object, here: str, values: dict[str, Any]) -> None:
+        if field.attribute not in values:
             values[field.attribute] = value
         elif values[field.attribute] == value:
             self._note(DeviationKind.FIELD_REPEATED, here, "given twice, with the same value")
@@ -166,7 +195,9 @@ class _Reader:
         if len(element) == 0:
             return element.text or ""
         self._note(DeviationKind.NESTED_CONTENT, path, "elements within text, kept as text")
-        return _inner_xml(element)
+        parts: list[str] = []
+        _inner_xml(element, parts)
+        return "".join(parts)
 
     def _build(self, spec: MessageSpec, path: str, values: dict[str, Any]) -> object:
         for field in spec.fields:
@@ -182,17 +213,18 @@ class _Reader:
         return spec.type(**values)
 
 
-def _inner_xml(element: _Element) -> str:
+def _inner_xml(element: _Element, parts: list[str]) -> None:
     """Write what is within an element by local names alone.
 
     Declarations of namespaces, which a serializer repeats for each child, could make a long text of a short message.
     """
-    parts = [_escape(element.text or "")]
+    parts.append(_escape(element.text or ""))
     for child in element:
         name = _split(str(child.tag))[1]
         attributes = (f' {_split(str(key))[1]}="{_escape(str(text))}"' for key, text in child.items())
-        parts.append(f"<{name}{''.join(attributes)}>{_inner_xml(child)}</{name}>{_escape(child.tail or '')}")
-    return "".join(parts)
+        parts.append(f"<{name}{''.join(attributes)}>")
+        _inner_xml(child, parts)
+        parts.append(f"</{name}>{_escape(child.tail or '')}")
 
 
 def _escape(text: str) -> str:
@@ -214,12 +246,19 @@ def _by_case(fields: Mapping[str, FieldSpec], name: str) -> FieldSpec | None:
     return next(candidates, None)
 
 
+def _single(spec: MessageSpec, name: str) -> FieldSpec | None:
+    """Return the element of this name that has a text and comes once."""
+    field = spec.elements.get(name)
+    return field if field is not None and _is_simple(field) and not field.many else None
+
+
 def _is_simple(field: FieldSpec) -> bool:
     return not hasattr(field.type, "__dataclass_fields__")
 
 
 def _inherits(spec: MessageSpec, name: str) -> bool:
-    return any(not _is_simple(field) and name in spec_of(field.type).attributes for field in spec.elements.values())
+    below = [spec_of(field.type) for field in spec.elements.values() if not _is_simple(field)]
+    return any(name in inner.attributes or _single(inner, name) is not None for inner in below)
 
 
 def _is_nil(element: _Element) -> bool:

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocpp_sdk.call import Addressing
+from ocpp_sdk.codec.tolerant import read_tolerantly
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import DeviationError, EnvelopeError, FaultError, UnexpectedPayloadError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.soap.addressing import is_identity, read_headers, settle
+from ocpp_sdk.soap.attributes import has_stray_attributes
 from ocpp_sdk.soap.envelope import body_of, open_envelope
 from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.fault import fault_for, find_fault, http_status_for, read_fault, write_fault
@@ -27,6 +29,7 @@ from ocpp_sdk.soap.writing import party, upgrade, write_identity, write_message
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from ocpp_sdk.codec.message import MessageCodec
     from ocpp_sdk.operation import AnyOperation, Operation, Service
     from ocpp_sdk.soap.dispatch import OperationIndex
     from ocpp_sdk.soap.prefixes import PrefixStyle
@@ -45,6 +48,7 @@ __all__ = [
     "salvage",
 ]
 
+T = TypeVar("T")
 Req = TypeVar("Req")
 Resp = TypeVar("Resp")
 
@@ -125,7 +129,7 @@ def decode_request(
         _check_action(action, operation, operation.request_action, operation.name, deviations)
     if strict:
         _refuse(deviations)
-    message = operation.request.decode(payload, deviations, strict=strict)
+    message = _decode(operation.request, payload, data, deviations, strict)
     if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
         # All other messages have no element that their schema does not know: they are as deep as their schema.
         check_depth(root, limits.max_depth)
@@ -183,11 +187,17 @@ def decode_reply(
         deviations.append(Deviation(DeviationKind.RELATES_TO_MISMATCH, "RelatesTo", odd))
     if strict:
         _refuse(deviations)
-    message = operation.response.decode(payload, deviations, strict=strict)
+    message = _decode(operation.response, payload, data, deviations, strict)
     if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
         # All other messages have no element that their schema does not know: they are as deep as their schema.
         check_depth(root, limits.max_depth)
     return Reply(message, addressing, identity, deviations)
+
+
+def _decode(codec: MessageCodec[T], payload: _Element, data: bytes, deviations: list[Deviation], strict: bool) -> T:
+    if not strict and has_stray_attributes(data, payload, codec):
+        return read_tolerantly(codec.type, payload, codec.element, deviations)
+    return codec.decode(payload, deviations, strict=strict)
 
 
 def _refuse(deviations: list[Deviation]) -> None:

@@ -41,6 +41,9 @@ _PARSER: Final = etree.XMLParser(
 # An attribute takes five bytes at least: a blank, a name, an equals sign and two quotes.
 _ATTRIBUTE_BYTES: Final = 5
 _FEW_ATTRIBUTES: Final = 128
+# An element takes four bytes at least: two brackets, a name and a slash.
+_ELEMENT_BYTES: Final = 4
+_VALUES: Final = re.compile(rb"=[ \t\r\n]*+[\"']").finditer
 _BLANKS: Final = b" \t\r\n"
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
@@ -81,6 +84,8 @@ def parse(data: bytes, limits: Limits, deviations: list[Deviation], inflated: bo
     declared = b"!" in data and (b"<!DOCTYPE" in data or b"<!ENTITY" in data)
     if declared and _DECLARATION(data):
         raise UnsafeXmlError("document type and entity declarations are not allowed; send the message without")
+    if len(data) > limits.max_elements * _ELEMENT_BYTES:
+        _check_count(data, limits.max_elements)
     try:
         root = etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError as error:
@@ -92,6 +97,14 @@ def parse(data: bytes, limits: Limits, deviations: list[Deviation], inflated: bo
     if suspect and _more_attributes_than(most)(root):
         raise LimitExceededError(f"an element with more than {most} attributes")
     return root
+
+
+def _check_count(data: bytes, most: int) -> None:
+    """Refuse too many elements or attributes before they are made, since made they take far more than their bytes."""
+    if data.count(b"<") > most and data.count(b"<") - data.count(b"</") > most:
+        raise LimitExceededError(f"more than {most} elements")
+    if data.count(b"=") > most and sum(1 for _ in _VALUES(data)) > most:
+        raise LimitExceededError(f"more than {most} attributes")
 
 
 def check_depth(root: _Element, most: int) -> None:

@@ -6,20 +6,23 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
+from lxml import etree
 
-from ocpp_sdk.deviation import DeviationKind
+from ocpp_sdk.codec.tolerant import read_tolerantly
+from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import (
     DeviationError,
     InvalidBooleanError,
     InvalidNumberError,
     InvalidTextError,
     InvalidTimeError,
+    LimitExceededError,
     MessageError,
     MissingFieldError,
     RepeatedFieldError,
     UnknownValueError,
 )
-from tests.unit.codec.specimen import Colour, Group, Reading, Specimen, read
+from tests.unit.codec.specimen import NS, Colour, Group, Reading, Specimen, read
 
 FULL = (
     "<number>-7</number><tag>A B</tag><colour>Dark.Blue</colour><at>2024-05-16T15:42:05.128+02:00</at>"
@@ -175,3 +178,18 @@ def test_reader_unreadable_field_is_a_named_error_with_its_path(
 def test_reader_time_forms_of_the_field_give_the_right_moment(text: str, value: datetime) -> None:
     """Fractions, offsets and short forms that charge points send are the moments they mean."""
     assert read(f"<number>1</number><at>{text}</at>")[0].at == value
+
+
+def test_elements_within_text_are_kept_by_local_name_without_declarations() -> None:
+    """A serializer would repeat every namespace in scope for each child, which makes long texts of short messages."""
+    data = f'<specimen xmlns="{NS}" xmlns:v="urn:v"><number>1</number><tag>a<v:b c="1&amp;">2</v:b>3</tag></specimen>'
+    deviations: list[Deviation] = []
+    message = read_tolerantly(Specimen, etree.fromstring(data), "specimen", deviations)
+    assert message.tag == 'a<b c="1&amp;">2</b>3'
+
+
+def test_names_beyond_all_reason_are_refused() -> None:
+    """One long namespace, looked at for each of many elements, would take minutes."""
+    data = f'<specimen xmlns="{NS}" xmlns:v="urn:{"v" * 2000}"><number>1</number><v:x/></specimen>'
+    with pytest.raises(LimitExceededError, match="name of 20"):
+        read_tolerantly(Specimen, etree.fromstring(data), "specimen", [])

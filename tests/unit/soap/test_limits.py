@@ -6,7 +6,7 @@ from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.soap.limits import Limits
 
 
-@pytest.mark.parametrize("name", ["max_bytes", "max_inflated_bytes", "max_depth", "max_attributes"])
+@pytest.mark.parametrize("name", ["max_bytes", "max_inflated_bytes", "max_depth", "max_attributes", "max_elements"])
 def test_limits_with_zero_are_refused_by_name(name: str) -> None:
     """A bound that lets nothing through is a mistake of configuration."""
     with pytest.raises(ConfigurationError, match=name):

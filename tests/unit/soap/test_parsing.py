@@ -162,3 +162,20 @@ def test_parse_never_reads_a_file(tmp_path: Path) -> None:
     secret.write_text("secret")
     data = f'<a xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="{secret.as_uri()}" parse="text"/></a>'
     assert "secret" not in "".join(str(part) for part in parse(data.encode(), LIMITS, []).itertext())
+
+
+def test_parse_more_elements_than_allowed_is_refused_before_they_are_made() -> None:
+    """End tags do not count; as many attributes are allowed as elements."""
+    limits = Limits(max_elements=10)
+    assert parse(b"<a>" + b"<b></b>" * 9 + b"</a>", limits, []).tag == "a"
+    with pytest.raises(LimitExceededError, match="more than 10 elements"):
+        parse(b"<a>" + b"<b/>" * 10 + b"</a>", limits, [])
+    with pytest.raises(LimitExceededError, match="more than 10 attributes"):
+        parse(b"<a>" + b"<b x = '' y=\"\"/>" * 6 + b"</a>", limits, [])
+
+
+def test_parse_the_greatest_message_of_the_field_is_allowed() -> None:
+    """1,000 samples of 13 values with all their elements, as OCPP 1.6 has them."""
+    sampled = "<sampledValue>" + "<value>1</value>" * 7 + "</sampledValue>"
+    sample = f"<transactionData><timestamp>2024-05-01T10:00:00Z</timestamp>{sampled * 13}</transactionData>"
+    assert len(parse(f"<a>{sample * 1000}</a>".encode(), LIMITS, [])) == 1000
