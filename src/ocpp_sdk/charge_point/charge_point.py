@@ -71,6 +71,7 @@ class ChargePoint:
         self._refusal: OcppError | None = None
         self._reset: ResetType | None = None
         self._reset_asked = asyncio.Event()
+        self._rebooted = asyncio.Event()
         rules = rules_of(settings.version)
         self._link = Link(gateway, self._clock)
         self.configuration = ConfigurationTable(settings)
@@ -132,6 +133,16 @@ class ChargePoint:
         await self._outcome.wait()
         if self._refusal is not None:
             raise self._refusal
+
+    async def rebooted(self) -> None:
+        """Wait until a reset that was asked for is done and the charge point is registered again.
+
+        Raises:
+            RegistrationError: it is not, in as many attempts as the settings allow.
+        """
+        while self._reset_asked.is_set():
+            await self._rebooted.wait()
+        await self.registered()
 
     async def charge(self, id_tag: str, connector_id: int | None = None) -> Transaction:
         """Plug a vehicle in and present an idTag.
@@ -212,9 +223,11 @@ class ChargePoint:
         self.registration.forget()
         self._outcome.clear()
         self._reset_asked.clear()
+        self._rebooted.set()
 
     def _restart(self, reset_type: ResetType) -> None:
         self._reset = reset_type
+        self._rebooted.clear()
         self._reset_asked.set()
 
     def _send(self, message: Message) -> None:

@@ -69,7 +69,7 @@ class Commands:
         report: hears of each command.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a charge point, which all have commands
         self,
         *,
         registration: Registration,

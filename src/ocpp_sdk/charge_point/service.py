@@ -36,7 +36,7 @@ class Running:
 def _advertised(bound: ServerAddress, advertise: str | None) -> str:
     if advertise is not None:
         return advertise
-    if bound.host in {"0.0.0.0", "::"}:
+    if bound.host in {"0.0.0.0", "::"}:  # noqa: S104 - compared with, not bound to
         raise ConfigurationError(
             f"host {bound.host} is no address that a central system could call; say with advertise which one is"
         )

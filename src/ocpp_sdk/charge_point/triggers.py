@@ -35,7 +35,7 @@ class Triggers:
         report: hears of each message.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a charge point that have a message to send
         self,
         *,
         registration: Registration,
