@@ -11,7 +11,7 @@ class Place:
 
     Attributes:
         file: the file as the user named it.
-        line: the line of its start tag; 0 for the file as a whole.
+        line: the line on which its start tag ends; 0 for the file as a whole.
     """
 
     file: str

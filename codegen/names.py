@@ -11,6 +11,7 @@ import keyword
 import re
 from collections.abc import Iterable
 from typing import Final
+from unicodedata import normalize
 
 __all__ = ["constant_name", "field_name", "pascal_name", "snake_name", "unique"]
 
@@ -27,9 +28,15 @@ _CLASSES: Final = frozenset(
 )
 
 
+def _chunks(name: str) -> list[str]:
+    """Cut a name at everything that cannot stand in an identifier, which Python takes in its NFKC form."""
+    text = "".join(letter if f"a{letter}".isidentifier() else " " for letter in normalize("NFKC", name))
+    return _CHUNK.findall(text)
+
+
 def _words(name: str) -> list[str]:
     """Cut a name into words."""
-    return [word for chunk in _CHUNK.findall(name) for word in _join(_WORD.findall(chunk))]
+    return [word for chunk in _chunks(name) for word in _join(_WORD.findall(chunk))]
 
 
 def _join(words: list[str]) -> list[str]:
@@ -51,7 +58,7 @@ def _join(words: list[str]) -> list[str]:
 def snake_name(name: str) -> str:
     """Return a name in snake_case: `chargePointVendor` is `charge_point_vendor`."""
     text = "_".join(word.lower() for word in _words(name)) or "value"
-    return f"n{text}" if text[0].isdigit() else text
+    return text if text.isidentifier() else f"n{text}"
 
 
 def field_name(name: str) -> str:
@@ -62,8 +69,8 @@ def field_name(name: str) -> str:
 
 def pascal_name(name: str) -> str:
     """Return the name of a class: `authorizeRequest` is `AuthorizeRequest`; capitals inside of words stay."""
-    text = "".join(chunk[0].upper() + chunk[1:] for chunk in _CHUNK.findall(name)) or "Value"
-    text = f"N{text}" if text[0].isdigit() else text
+    text = "".join(chunk[0].upper() + chunk[1:] for chunk in _chunks(name)) or "Value"
+    text = text if text.isidentifier() else f"N{text}"
     return f"{text}_" if keyword.iskeyword(text) or text in _CLASSES else text
 
 
@@ -73,7 +80,7 @@ def constant_name(value: str) -> str:
     if not words:
         return "_".join(["VALUE", *(f"{ord(character):02X}" for character in value)]) if value else "EMPTY"
     text = "_".join(word.upper() for word in words)
-    return f"N{text}" if text[0].isdigit() else text
+    return text if text.isidentifier() else f"N{text}"
 
 
 def unique(name: str, taken: Iterable[str]) -> str:

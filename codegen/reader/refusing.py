@@ -57,7 +57,7 @@ def refuse_unsupported(root: etree._Element, file: str) -> None:
 
 
 def line_of(element: etree._Element) -> int:
-    """Return the line of the start tag of an element, 0 if it has none."""
+    """Return the line on which the start tag of an element ends, 0 if it is not known."""
     line: object = element.sourceline
     return line if isinstance(line, int) else 0
 
