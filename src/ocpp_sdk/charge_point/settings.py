@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import isfinite
 
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion
@@ -47,6 +48,8 @@ class ChargePointSettings:
         for name, least in (("connectors", 1), ("power_w", 0), ("sample_interval_s", 0), ("heartbeat_interval_s", 1)):
             if not getattr(self, name) >= least:
                 raise ConfigurationError(f"{name}: must be at least {least}, not {getattr(self, name)}")
+        if not isfinite(self.power_w):
+            raise ConfigurationError(f"power_w: must be a number of W, not {self.power_w}")
         if self.boot_attempts is not None and self.boot_attempts < 1:
             raise ConfigurationError(f"boot_attempts: must be at least 1, not {self.boot_attempts}")
         if not 0 < self.first_retry_s <= self.max_retry_s:
