@@ -91,8 +91,8 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
     """Measure the clients against this SDK's server."""
     cores = choose_cores()
     notes.append(f"client: {cores}; asyncio's own event loop; the server is this SDK's")
-    with server(python_server("sdk"), cores.servers) as port, pinned(cores.callers):
-        found = asyncio.run(measure(f"http://127.0.0.1:{port}{DEFAULT_PATH}", pace))
+    with server(python_server("sdk"), cores.servers) as serving, pinned(cores.callers):
+        found = asyncio.run(measure(f"http://127.0.0.1:{serving.port}{DEFAULT_PATH}", pace))
     series = {key: Series(tuple(values)) for key, values in found.items()}
     return [
         faster(

@@ -54,9 +54,31 @@ def pinned(cores: frozenset[int]) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
+@dataclass(frozen=True)
+class Server:
+    """A server that runs.
+
+    Attributes:
+        port: on 127.0.0.1.
+        process_id: of its process.
+    """
+
+    port: int
+    process_id: int
+
+    def core_s(self) -> float:
+        """Return how long its threads have had a core; 0 where the system does not tell."""
+        try:
+            text = Path(f"/proc/{self.process_id}/stat").read_text()
+        except OSError:
+            return 0.0
+        user, system = text.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
-def server(command: Sequence[str], cores: frozenset[int], cwd: Path = ROOT) -> Iterator[int]:
-    """Start a server that prints its port and ends with its stdin; yield the port.
+def server(command: Sequence[str], cores: frozenset[int], cwd: Path = ROOT) -> Iterator[Server]:
+    """Start a server that prints its port and ends with its stdin.
 
     Raises:
         ServerError: it does not start.
@@ -70,7 +92,7 @@ def server(command: Sequence[str], cores: frozenset[int], cwd: Path = ROOT) -> I
         line = process.stdout.readline().strip() if ready else ""
         if not line.isdigit():
             raise ServerError(f"{' '.join(command)}: did not start")
-        yield int(line)
+        yield Server(int(line), process.pid)
     finally:
         process.stdin.close()
         try:

@@ -11,7 +11,7 @@ from benchmarks.load import LoadError, LoadGenerator, LoadResult, unchunked
 from benchmarks.measuring import Pace, Series, rotated, steady_gc
 from benchmarks.messages import CENTRAL_SYSTEM, CHARGE_POINT, IDENTITY, WSDLS
 from benchmarks.peers.npm_peer import NpmError, install
-from benchmarks.processes import Cores, choose_cores, pinned, python_server, server
+from benchmarks.processes import Cores, Server, choose_cores, pinned, python_server, server
 from benchmarks.report import Row, faster
 from ocpp_sdk import v15
 from ocpp_sdk.server import DEFAULT_PATH
@@ -32,11 +32,13 @@ class Measured:
     rates: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     p50: list[float] = field(default_factory=list)
+    per_core_s: list[float] = field(default_factory=list)
 
-    def add(self, result: LoadResult) -> None:
+    def add(self, result: LoadResult, core_s: float) -> None:
         self.rates.append(result.rate)
         self.p99.append(result.percentile(0.99))
         self.p50.append(result.percentile(0.5))
+        self.per_core_s.append(len(result.latencies_s) / core_s if core_s else 0.0)
 
 
 def message_id(number: int) -> str:
@@ -86,52 +88,58 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
     notes.append(f"server: {cores}; {CONNECTIONS} connections; gc of the servers as each sets it")
     commands = {"sdk": python_server("sdk"), "fixed": python_server("fixed")}
     with ExitStack() as stack:
-        ports = {name: stack.enter_context(server(command, cores.servers)) for name, command in commands.items()}
+        servers = {name: stack.enter_context(server(command, cores.servers)) for name, command in commands.items()}
         try:
             folder = install()
             node = ["node", "server.js", str(WSDLS / "central_system.wsdl")]
-            ports["strong-soap"] = stack.enter_context(server(node, cores.servers, folder))
+            servers["strong-soap"] = stack.enter_context(server(node, cores.servers, folder))
         except NpmError as error:
             notes.append(f"server: rows of strong-soap not run, {error}")
-        found = measure(ports, cores, pace)
-    return rows_of({name: (Series(tuple(m.rates)), Series(tuple(m.p99))) for name, m in found.items()}, found, notes)
+        found = measure(servers, cores, pace)
+    return rows_of(found, notes)
 
 
-def measure(ports: dict[str, int], cores: Cores, pace: Pace) -> dict[str, Measured]:
+def measure(servers: dict[str, Server], cores: Cores, pace: Pace) -> dict[str, Measured]:
     """Load every server in every round."""
-    found = {name: Measured() for name in ports}
+    found = {name: Measured() for name in servers}
     requests = http_requests()
     with ExitStack() as stack, steady_gc():
         stack.enter_context(pinned(cores.callers))
         generators = {
-            name: stack.enter_context(LoadGenerator(port, requests, b"Accepted", CONNECTIONS))
-            for name, port in ports.items()
+            name: stack.enter_context(LoadGenerator(each.port, requests, b"Accepted", CONNECTIONS))
+            for name, each in servers.items()
         }
         for name, generator in generators.items():
             check(name, generator.run(pace.load_warm_up_s))
         for turn in range(pace.load_rounds):
-            for name in rotated(list(ports), turn):
+            for name in rotated(list(servers), turn):
+                before = servers[name].core_s()
                 result = generators[name].run(pace.load_s)
+                found[name].add(result, servers[name].core_s() - before)
                 check(name, result)
-                found[name].add(result)
     return found
 
 
-def rows_of(series: dict[str, tuple[Series, Series]], found: dict[str, Measured], notes: list[str]) -> list[Row]:
-    """Make the rows, and a note with the latencies."""
-    sdk_rate, sdk_p99 = series["sdk"]
+def rows_of(found: dict[str, Measured], notes: list[str]) -> list[Row]:
+    """Make the rows, and notes with the latencies."""
+    rates = {name: Series(tuple(measured.rates)) for name, measured in found.items()}
+    p99 = {name: Series(tuple(measured.p99)) for name, measured in found.items()}
+    per_core_s = {name: Series(tuple(measured.per_core_s)) for name, measured in found.items()}
+    what, alone = "Authorize, 32 connections", "the same, per second of its core"
+    strong_soap, fixed = "npm strong-soap", "uvicorn, fixed bytes"
     rows: list[Row] = []
-    if "strong-soap" in series:
-        rate, p99 = series["strong-soap"]
-        rows.append(
-            faster("server", "Authorize, 32 connections", "npm strong-soap", sdk_rate, rate, "/s", AGAINST_STRONG_SOAP)
-        )
-        rows.append(faster("server", "the same, p99", "npm strong-soap", sdk_p99, p99, "ms", LOWER))
-    fixed = series["fixed"][0]
-    rows.append(
-        faster("server", "Authorize, 32 connections", "uvicorn, fixed bytes", sdk_rate, fixed, "/s", AGAINST_FIXED)
-    )
+    if "strong-soap" in found:
+        theirs = rates["strong-soap"]
+        rows.append(faster("server", what, strong_soap, rates["sdk"], theirs, "/s", AGAINST_STRONG_SOAP))
+        rows.append(faster("server", "the same, p99", strong_soap, p99["sdk"], p99["strong-soap"], "ms", LOWER))
+    rows.append(faster("server", what, fixed, rates["sdk"], rates["fixed"], "/s", AGAINST_FIXED))
+    if all(min(series.values) > 0 for series in per_core_s.values()):
+        rows += [
+            faster("server", alone, against, per_core_s["sdk"], per_core_s[name], "/s", None)
+            for name, against in (("strong-soap", strong_soap), ("fixed", fixed))
+            if name in found
+        ]
     for name, measured in found.items():
         p50 = Series(tuple(measured.p50)).median
-        notes.append(f"server: latency of {name}: p50 {p50 * 1e3:.1f} ms, p99 {series[name][1].median * 1e3:.1f} ms")
+        notes.append(f"server: latency of {name}: p50 {p50 * 1e3:.1f} ms, p99 {p99[name].median * 1e3:.1f} ms")
     return rows
