@@ -11,13 +11,16 @@ from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.client import ClientSettings, SoapClient
 from ocpp_sdk.errors import ConfigurationError
-from ocpp_sdk.server import FixedIdentity, SoapServer
+from ocpp_sdk.server import FixedIdentity, ServerSettings, SoapServer
 from ocpp_sdk.server.run import ServerAddress, serve
 from ocpp_sdk.versions import version_of
 
 __all__ = ["CHARGE_POINT_PATH", "Running", "running"]
 
 CHARGE_POINT_PATH = "/Ocpp/ChargePointService"
+
+# Central systems on Apache CXF, the most common ones, read no fault from a 400.
+_SERVER = ServerSettings(fault_status=500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,9 @@ async def running(
         ConfigurationError: an address cannot work.
     """
     translation = version_of(settings.version)
-    server = SoapServer([translation.charge_point], path=CHARGE_POINT_PATH, identity=FixedIdentity(settings.identity))
+    server = SoapServer(
+        [translation.charge_point], path=CHARGE_POINT_PATH, identity=FixedIdentity(settings.identity), settings=_SERVER
+    )
     async with serve(server, host, port) as bound:
         address = _advertised(bound, advertise)
         caller = SoapClient(

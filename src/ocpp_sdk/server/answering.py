@@ -237,7 +237,7 @@ class Responder:
     def _status(self, fault: FaultError) -> int:
         if isinstance(fault, CredentialsError):
             return 401
-        return 200 if self._settings.faults_with_200 else http_status_for(fault)
+        return self._settings.fault_status or http_status_for(fault)
 
     def _report(self, call: Call, fault: FaultError | None, began: float) -> None:
         if self._settings.log_calls:

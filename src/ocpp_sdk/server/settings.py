@@ -30,7 +30,8 @@ class ServerSettings:
         max_in_flight_per_peer: the same for one peer address; None for no bound of its own.
         retry_after_s: what a 503 says in Retry-After, in seconds.
         drain_s: time that a shutdown waits for requests in flight, in seconds.
-        faults_with_200: whether faults are sent with HTTP status 200, for peers that read no other.
+        fault_status: HTTP status of every fault, 200 or 500; None for 400 or 500 by the SOAP 1.2 HTTP binding. Apache
+            CXF, and so the most common central system, reads no fault from a 400; some charge points read only 200.
         identity_required: whether a request without chargeBoxIdentity is refused with ProtocolError; None for the
             rule of the specification: a central system refuses it, a charge point tolerates it.
         compress_from_bytes: replies of this size and more are compressed when the peer accepts it.
@@ -50,7 +51,7 @@ class ServerSettings:
     max_in_flight_per_peer: int | None = None
     retry_after_s: int = 5
     drain_s: float = 10.0
-    faults_with_200: bool = False
+    fault_status: int | None = None
     identity_required: bool | None = None
     compress_from_bytes: int = 1024
     public_url: str | None = None
@@ -69,6 +70,8 @@ class ServerSettings:
                 raise ConfigurationError(f"{name}: must be more than 0, not {getattr(self, name)}")
         if self.max_in_flight_per_peer is not None and self.max_in_flight_per_peer <= 0:
             raise ConfigurationError(f"max_in_flight_per_peer: must be more than 0, not {self.max_in_flight_per_peer}")
+        if self.fault_status not in {None, 200, 500}:
+            raise ConfigurationError(f"fault_status: 200, 500 or nothing, not {self.fault_status}")
         for name in ("retry_after_s", "drain_s", "compress_from_bytes"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name}: must not be negative, but is {getattr(self, name)}")

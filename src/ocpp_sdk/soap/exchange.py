@@ -242,13 +242,11 @@ def _check_action(
     action: str, operation: Operation[Req, Resp], expected: str, name: str, deviations: list[Deviation]
 ) -> None:
     """Name what is odd about an action; the payload alone decides what is called."""
-    last = action.rpartition("/")[2]
-    if last == name:
-        # The WSDL of 1.2 gives no action to replies, where tools then derive a long form; both are as good.
-        if operation.service.version is OcppVersion.V12 and name != operation.name:
+    last = action.rpartition("/")[2].rpartition(":")[2]
+    if last.lower() == name.lower():
+        # The WSDL of 1.2 gives no action to replies, where tools then derive a long one, joined by slashes or colons.
+        if last == name and operation.service.version is OcppVersion.V12 and name != operation.name:
             return
-        kind = DeviationKind.ACTION_FORM
-    elif last.rpartition(":")[2].lower() == name.lower():
         kind = DeviationKind.ACTION_FORM
     else:
         kind = DeviationKind.ACTION_MISMATCH

@@ -156,13 +156,14 @@ async def test_fault_of_a_handler_is_answered_as_it_is() -> None:
     assert (second.status, second.subcode, second.texts()["Text"]) == (500, "Busy", "later")
 
 
-async def test_fault_for_a_peer_that_reads_only_200_is_sent_with_200() -> None:
+@pytest.mark.parametrize("status", [200, 500])
+async def test_fault_for_a_peer_that_reads_one_status_only_is_sent_with_it(status: int) -> None:
     """One setting serves peers that do not look into other replies."""
-    async with serve(SoapServer(SERVICES, settings=ServerSettings(faults_with_200=True))) as address:
+    async with serve(SoapServer(SERVICES, settings=ServerSettings(fault_status=status))) as address:
         reply = await post(address, envelope())
         broken = await post(address, b"<")
-    assert (reply.status, reply.subcode) == (200, "NotSupported")
-    assert (broken.status, broken.subcode) == (200, "ProtocolError")
+    assert (reply.status, reply.subcode) == (status, "NotSupported")
+    assert (broken.status, broken.subcode) == (status, "ProtocolError")
 
 
 async def test_handler_that_waits_too_long_is_cancelled_and_answered_internal_error() -> None:
