@@ -36,7 +36,9 @@
     │   ├── NotSoapError             a reply that is no SOAP, such as an HTML login page
     │   ├── WrongReplyError          SOAP, but the reply to another operation
     │   └── ReplyTooLargeError       more bytes than allowed
-    └── AddressRefusedError          the callback policy forbids to call this address
+    ├── AddressRefusedError          the callback policy forbids to call this address
+    ├── RegistrationError            a charge point that the central system does not accept
+    └── SessionRefusedError          a charging session that did not begin
 
 `retry_safe` says whether sending the same request again can do no harm: it is true where the peer
 cannot have acted on the request.
@@ -76,9 +78,11 @@ __all__ = [
     "OcppError",
     "ProtocolError",
     "RedirectError",
+    "RegistrationError",
     "RepeatedFieldError",
     "ReplyTooLargeError",
     "SecurityError",
+    "SessionRefusedError",
     "TlsError",
     "UnexpectedPayloadError",
     "UnknownOperationError",
@@ -352,3 +356,11 @@ class ReplyTooLargeError(CallError):
 
 class AddressRefusedError(OcppError):
     """The callback policy forbids to call this address."""
+
+
+class RegistrationError(OcppError):
+    """The central system did not accept the charge point within the number of attempts that were allowed."""
+
+
+class SessionRefusedError(OcppError):
+    """A charging session did not begin."""

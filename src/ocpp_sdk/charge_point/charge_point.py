@@ -12,7 +12,6 @@ from ocpp_sdk.charge_point.clock import Clock, SystemClock
 from ocpp_sdk.charge_point.commands import Commands
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connectors
-from ocpp_sdk.charge_point.errors import SessionRefusedError
 from ocpp_sdk.charge_point.heartbeat import Heartbeat
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.messages import Message, StatusMessage, Transaction
@@ -22,7 +21,7 @@ from ocpp_sdk.charge_point.reservations import Reservations
 from ocpp_sdk.charge_point.sessions import Sessions
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.triggers import Triggers
-from ocpp_sdk.errors import OcppError
+from ocpp_sdk.errors import OcppError, SessionRefusedError
 from ocpp_sdk.versions.enumerations import ResetType, StopReason
 from ocpp_sdk.versions.roles import CentralSystemGateway, ChargePointDomain
 from ocpp_sdk.versions.rules import rules_of

@@ -9,12 +9,11 @@ from ocpp_sdk.charge_point.authorization import Authorization
 from ocpp_sdk.charge_point.clock import Clock, sleep_until
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connector, Connectors
-from ocpp_sdk.charge_point.errors import SessionRefusedError
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.charge_point.reservations import Reservations
 from ocpp_sdk.charge_point.sessions import Sessions
-from ocpp_sdk.errors import InternalError, OcppError
+from ocpp_sdk.errors import InternalError, OcppError, SessionRefusedError
 from ocpp_sdk.versions.domain import (
     ChargingProfile,
     ChargingProfileFilter,

@@ -7,10 +7,9 @@ from collections.abc import Callable
 
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.errors import RegistrationError
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.settings import ChargePointSettings
-from ocpp_sdk.errors import ConfigurationError, OcppError
+from ocpp_sdk.errors import ConfigurationError, OcppError, RegistrationError
 from ocpp_sdk.versions.domain import BootAnswer
 from ocpp_sdk.versions.enumerations import RegistrationStatus
 from ocpp_sdk.versions.rules import rules_of

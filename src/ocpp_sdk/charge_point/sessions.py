@@ -8,9 +8,9 @@ from ocpp_sdk.charge_point.authorization import Authorization, same_tag
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connector, Connectors
-from ocpp_sdk.charge_point.errors import SessionRefusedError
 from ocpp_sdk.charge_point.keys import ENERGY
 from ocpp_sdk.charge_point.messages import Message, ReadingMessage, StartMessage, StopMessage, Transaction
+from ocpp_sdk.errors import SessionRefusedError
 from ocpp_sdk.versions.domain import IdTagInfo, MeterReading, SampledValue
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, ConnectorStatus, StopReason
 from ocpp_sdk.versions.rules import ChargePointRules

@@ -35,7 +35,7 @@ def command(
         typer.Option(envvar="OCPP_STORAGE", help="Where to store, as sqlite:///demo.db; a temporary folder if absent."),
     ] = None,
 ) -> None:
-    """Run a central system and three charge points, one of each version, and print what was stored."""
+    """Run a central system and three charge points, one of each version, and print what happens and what was stored."""
     with tempfile.TemporaryDirectory(prefix="ocpp-sdk-demo-") as folder:
         asyncio.run(_run(storage or f"sqlite:///{Path(folder, 'demo.db')}"))
 
@@ -87,7 +87,7 @@ async def _charge(central_system: CentralSystem, witness: _Witness, url: str, ve
     settings = ChargePointSettings(
         identity=identity, version=version, connectors=1, power_w=_POWER_W, sample_interval_s=1, boot_attempts=1
     )
-    async with running(settings, url) as run:
+    async with running(settings, url, report=lambda line: print(f"{identity}  {line}", flush=True)) as run:
         await run.charge_point.registered()
         await witness.wait(identity, "Heartbeat")
         transaction = await run.charge_point.charge("DEMO-TAG")
@@ -96,6 +96,7 @@ async def _charge(central_system: CentralSystem, witness: _Witness, url: str, ve
         if number is None:
             raise OcppError(f"{identity}: meter values came before the transaction had a number")
         commands = await central_system.commands(identity)
+        print(f"{identity}  the central system sends RemoteStopTransaction for transaction {number}", flush=True)
         status = await commands.remote_stop_transaction(number)
         if status != "Accepted":
             raise OcppError(f"{identity}: the remote stop was answered {status}")
