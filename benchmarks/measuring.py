@@ -72,10 +72,10 @@ class Pace:
 
 
 FULL = Pace(
-    slice_s=0.003, rounds=151, least_rounds=15, message_s=15, load_s=0.5, load_rounds=15, load_warm_up_s=4.0, starts=15
+    slice_s=0.006, rounds=151, least_rounds=15, message_s=15, load_s=0.5, load_rounds=15, load_warm_up_s=4.0, starts=15
 )
 QUICK = Pace(
-    slice_s=0.002, rounds=31, least_rounds=5, message_s=3, load_s=0.3, load_rounds=3, load_warm_up_s=1.5, starts=5
+    slice_s=0.004, rounds=31, least_rounds=5, message_s=3, load_s=0.3, load_rounds=3, load_warm_up_s=1.5, starts=5
 )
 
 
@@ -122,7 +122,7 @@ def take_turns(contenders: Mapping[str, Slice], pace: Pace) -> dict[str, Series]
                 gc.collect()
                 if times > 1:
                     # The caches are another contender's.
-                    run(1 + times // 20)
+                    run(1 + times // 2)
                 found[name].append(_least_disturbed(run, times))
     return {name: Series(tuple(values)) for name, values in found.items()}
 
