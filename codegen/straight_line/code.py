@@ -13,7 +13,7 @@ from ocpp_sdk.codec import exact
 
 __all__ = ["Code", "ModuleNeeds"]
 
-_GLOBALS: Final = frozenset({"len", "new", "pull", "re", "str", *exact.__all__})
+_GLOBALS: Final = frozenset({"len", "next", "re", "str", *exact.__all__})
 """What a function uses from outside, so that no local variable may be called the same."""
 
 
@@ -69,6 +69,10 @@ class Code:
     def line(self, text: str) -> None:
         """Add a line at the present depth."""
         self.lines.append("    " * self._depth + text)
+
+    def begin_with(self, lines: list[str]) -> None:
+        """Put lines before all others."""
+        self.lines[:0] = [f"    {line}" for line in lines]
 
     def raise_if(self, *conditions: str) -> None:
         """Add the end of the exact way under any of these conditions."""

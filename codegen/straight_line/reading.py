@@ -9,7 +9,7 @@ from codegen.straight_line.values import annotation, digits_check, failures, rea
 
 __all__ = ["read_function"]
 
-_LOCALS = ("c", "element", "key", "step", "text")
+_LOCALS = ("c", "element", "items", "key", "rest", "text")
 
 
 def read_function(made: Class, name: str, needs: ModuleNeeds) -> list[str]:
@@ -32,15 +32,19 @@ class _Reader:
     def __init__(self, needs: ModuleNeeds) -> None:
         self.code = Code(*_LOCALS)
         self._needs = needs
+        self._first: list[str] = []
+        self._loops = 0
 
     def message(self, made: Class) -> None:
         if any(field.kind is FieldKind.ELEMENT for field in made.fields):
-            self.code.line(f"step = {self._needs.use('pull')}(element)")
+            self._needs.use("END")
+            self.code.line(f"rest = {self._needs.use('pull')}(element)")
             values = self._content(made, "element", "c.tag")
         else:
             self.code.raise_if("len(element)")
             values = self._attributes(made, "element") | self._text(made, "element")
         self.code.line(f"return {self._built(made, values)}")
+        self.code.begin_with(self._first)
 
     def _content(self, made: Class, name: str, *also_wrong: str) -> dict[str, str]:
         """Read attributes and children of the element in the variable `name`; `c` then is what follows them."""
@@ -49,7 +53,7 @@ class _Reader:
         values = self._attributes(made, name)
         if not values and (_is_asked_for_attributes(made)):
             self.code.raise_if(f"{name}.keys()")
-        self.code.line("c = step()")
+        self.code.line("c = next(rest, END)")
         expected = 0
         for field in made.fields:
             if field.kind is FieldKind.ELEMENT:
@@ -80,7 +84,9 @@ class _Reader:
         target = self.code.free(field.name)
         self.code.line(f"{target}: list[{self._type(field)}] = []")
         with self.code.block(f"while c.tag == {tag!r}:"):
+            self._loops += 1
             item = self._value(field, f"{field.name}_item", optional=False)
+            self._loops -= 1
             self.code.line(f"{target}.append({item})")
         self.code.line(f"{count} -= len({target})")
         if field.min_occurs == 1:
@@ -105,7 +111,7 @@ class _Reader:
         target = name if optional else self.code.free(name)
         kind = f": {annotation(field.type, self._needs)} | None" if optional else ""
         self._simple(field.type, "c.text", target, kind)
-        self.code.line("c = step()")
+        self.code.line("c = next(rest, END)")
         return target
 
     def _leaf(self, made: Class, *, nillable: bool) -> dict[str, str]:
@@ -115,7 +121,7 @@ class _Reader:
         values |= self._text(made, "c")
         if not any(field.kind is FieldKind.TEXT for field in made.fields):
             self.code.raise_if("len(c)")
-        self.code.line("c = step()")
+        self.code.line("c = next(rest, END)")
         return values
 
     def _text(self, made: Class, name: str) -> dict[str, str]:
@@ -146,18 +152,29 @@ class _Reader:
 
     def _attributes(self, made: Class, name: str) -> dict[str, str]:
         """Read the attributes of the element in the variable `name`; one that is not declared ends the exact way."""
-        values = {}
         fields = _attributes_of(made)
-        for field in fields:
-            target = values[field.name] = self.code.free(field.name)
-            default = default_source(field)
-            if default is not None:
-                self.code.line(f"{target} = {self._default(field, default)}")
-            else:
-                self.code.line(f"{target}: {self._type(field)} | None = None")
+        values = {field.name: self.code.free(field.name) for field in fields}
         if not fields:
             return values
-        with self.code.block(f"for key, text in {name}.items():"):
+        if not self._loops:
+            for field in fields:
+                self.code.line(self._declared(field, values[field.name]))
+            self._each_attribute(fields, values, f"{name}.items()")
+            return values
+        # Readings of one message mostly have the same attributes, so those of the last one are compared first.
+        seen = self.code.free("seen")
+        self._first += [self._declared(field, values[field.name]) for field in fields]
+        self._first.append(f"{seen}: object = None")
+        self.code.line(f"items = {name}.items()")
+        with self.code.block(f"if items != {seen}:"):
+            for field in fields:
+                self.code.line(f"{values[field.name]} = {self._initial(field)}")
+            self._each_attribute(fields, values, "items")
+            self.code.line(f"{seen} = items")
+        return values
+
+    def _each_attribute(self, fields: list[Field], values: dict[str, str], items: str) -> None:
+        with self.code.block(f"for key, text in {items}:"):
             for position, field in enumerate(fields):
                 word = "elif" if position else "if"
                 with self.code.block(f"{word} key == {field.xml_name!r}:"):
@@ -165,7 +182,14 @@ class _Reader:
             with self.code.block("else:"):
                 self.code.line("raise NotExact")
         self.code.raise_if(*(f"{values[field.name]} is None" for field in fields if field.required))
-        return values
+
+    def _initial(self, field: Field) -> str:
+        default = default_source(field)
+        return "None" if default is None else self._default(field, default)
+
+    def _declared(self, field: Field, target: str) -> str:
+        kind = "" if default_source(field) is not None else f": {self._type(field)} | None"
+        return f"{target}{kind} = {self._initial(field)}"
 
     def _attribute(self, field: Field, target: str) -> None:
         value = field.type

@@ -13,10 +13,9 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import chain, repeat
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BOOLEANS",
+    "END",
     "EXACT_ERRORS",
     "NotExact",
     "escape_attribute",
@@ -67,7 +67,9 @@ class _End:
     tag = None
 
 
-_END: Final = cast("_Element", _End())
+END: Final = cast("_Element", _End())
+"""What follows the last element."""
+
 _from_iso: Final = datetime.fromisoformat
 _TWO_DIGITS: Final = tuple(f"{number:02}" for number in range(60))
 _INT32_MIN: Final = -(2**31)
@@ -93,11 +95,11 @@ if not TYPE_CHECKING:
     new = object.__new__
 
 
-def pull(element: _Element) -> Callable[[], _Element]:
-    """Return a function that gives the elements below `element` in document order, then end marks for ever."""
-    step = chain(element.iter(), repeat(_END)).__next__
-    step()
-    return step
+def pull(element: _Element) -> Iterator[_Element]:
+    """Return what gives the elements below `element` in document order, for `next(…, END)`."""
+    rest = element.iter()
+    next(rest)
+    return rest
 
 
 def read_int32(text: str | None) -> int:
