@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
 
 from .types import (
@@ -72,15 +72,15 @@ _REGISTRATION_STATUS: dict[object, RegistrationStatus] = {member.value: member f
 
 
 def _read_authorize_request(element: _Element) -> AuthorizeRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(AuthorizeRequest)
@@ -94,21 +94,21 @@ def _write_authorize_request(message: AuthorizeRequest) -> str:
 
 
 def _read_authorize_response(element: _Element) -> AuthorizeResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}parentIdTag":
@@ -116,7 +116,7 @@ def _read_authorize_response(element: _Element) -> AuthorizeResponse:
         parent_id_tag: str | None = c.text
         if parent_id_tag is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -150,27 +150,27 @@ def _write_authorize_response(message: AuthorizeResponse) -> str:
 
 
 def _read_boot_notification_request(element: _Element) -> BootNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}chargePointVendor":
         raise NotExact
     charge_point_vendor = c.text
     if charge_point_vendor is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}chargePointModel":
         raise NotExact
     charge_point_model = c.text
     if charge_point_model is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}chargePointSerialNumber":
         count -= 1
         charge_point_serial_number: str | None = c.text
         if charge_point_serial_number is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_point_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}chargeBoxSerialNumber":
@@ -178,7 +178,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         charge_box_serial_number: str | None = c.text
         if charge_box_serial_number is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_box_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}firmwareVersion":
@@ -186,7 +186,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         firmware_version: str | None = c.text
         if firmware_version is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         firmware_version = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}iccid":
@@ -194,7 +194,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         iccid: str | None = c.text
         if iccid is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         iccid = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}imsi":
@@ -202,7 +202,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         imsi: str | None = c.text
         if imsi is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         imsi = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}meterType":
@@ -210,7 +210,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_type: str | None = c.text
         if meter_type is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_type = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}meterSerialNumber":
@@ -218,7 +218,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_serial_number: str | None = c.text
         if meter_serial_number is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_serial_number = None
     if count != 2 or c.tag:
@@ -265,23 +265,23 @@ def _write_boot_notification_request(message: BootNotificationRequest) -> str:
 
 
 def _read_boot_notification_response(element: _Element) -> BootNotificationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _REGISTRATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}currentTime":
         count -= 1
         current_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         current_time = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}heartbeatInterval":
         count -= 1
         heartbeat_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         heartbeat_interval = None
     if count != 1 or c.tag:
@@ -308,13 +308,13 @@ def _write_boot_notification_response(message: BootNotificationResponse) -> str:
 
 
 def _read_diagnostics_status_notification_request(element: _Element) -> DiagnosticsStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _DIAGNOSTICS_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(DiagnosticsStatusNotificationRequest)
@@ -340,13 +340,13 @@ def _write_diagnostics_status_notification_response(_message: DiagnosticsStatusN
 
 
 def _read_firmware_status_notification_request(element: _Element) -> FirmwareStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _FIRMWARE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(FirmwareStatusNotificationRequest)
@@ -382,13 +382,13 @@ def _write_heartbeat_request(_message: HeartbeatRequest) -> str:
 
 
 def _read_heartbeat_response(element: _Element) -> HeartbeatResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}currentTime":
         raise NotExact
     current_time = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(HeartbeatResponse)
@@ -402,25 +402,25 @@ def _write_heartbeat_response(message: HeartbeatResponse) -> str:
 
 
 def _read_meter_values_request(element: _Element) -> MeterValuesRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     values: list[MeterValue] = []
     while c.tag == "{urn://Ocpp/Cs/2010/08/}values":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2010/08/}timestamp":
             raise NotExact
         timestamp = read_time(c.text)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2010/08/}value":
             raise NotExact
         value = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
         if count_2 != 2:
             raise NotExact
         values_item = new(MeterValue)
@@ -462,27 +462,27 @@ def _write_meter_values_response(_message: MeterValuesResponse) -> str:
 
 
 def _read_start_transaction_request(element: _Element) -> StartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}meterStart":
         raise NotExact
     meter_start = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 4 or c.tag:
         raise NotExact
     message = new(StartTransactionRequest)
@@ -502,25 +502,25 @@ def _write_start_transaction_request(message: StartTransactionRequest) -> str:
 
 
 def _read_start_transaction_response(element: _Element) -> StartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2010/08/}parentIdTag":
@@ -528,7 +528,7 @@ def _read_start_transaction_response(element: _Element) -> StartTransactionRespo
         parent_id_tag: str | None = c.text
         if parent_id_tag is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -564,21 +564,21 @@ def _write_start_transaction_response(message: StartTransactionResponse) -> str:
 
 
 def _read_status_notification_request(element: _Element) -> StatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
         raise NotExact
     status = _CHARGE_POINT_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}errorCode":
         raise NotExact
     error_code = _CHARGE_POINT_ERROR_CODE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 3 or c.tag:
         raise NotExact
     message = new(StatusNotificationRequest)
@@ -610,29 +610,29 @@ def _write_status_notification_response(_message: StatusNotificationResponse) ->
 
 
 def _read_stop_transaction_request(element: _Element) -> StopTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}idTag":
         count -= 1
         id_tag: str | None = c.text
         if id_tag is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         id_tag = None
     if c.tag != "{urn://Ocpp/Cs/2010/08/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2010/08/}meterStop":
         raise NotExact
     meter_stop = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 3 or c.tag:
         raise NotExact
     message = new(StopTransactionRequest)
@@ -658,21 +658,21 @@ def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
 
 
 def _read_stop_transaction_response(element: _Element) -> StopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2010/08/}idTagInfo":
         count -= 1
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2010/08/}status":
             raise NotExact
         status = _AUTHORIZATION_STATUS[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cs/2010/08/}expiryDate":
             count_2 -= 1
             expiry_date: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             expiry_date = None
         if c.tag == "{urn://Ocpp/Cs/2010/08/}parentIdTag":
@@ -680,7 +680,7 @@ def _read_stop_transaction_response(element: _Element) -> StopTransactionRespons
             parent_id_tag: str | None = c.text
             if parent_id_tag is None:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
         else:
             parent_id_tag = None
         if count_2 != 1:

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
 from ocpp_sdk.codec.patterns import ANY_URI
 
@@ -79,17 +79,17 @@ _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
 def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}type":
         raise NotExact
     type = _AVAILABILITY_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityRequest)
@@ -107,13 +107,13 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
 
 
 def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _AVAILABILITY_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityResponse)
@@ -129,21 +129,21 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
 
 
 def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}key":
         raise NotExact
     key_2 = c.text
     if key_2 is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}value":
         raise NotExact
     value = c.text
     if value is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationRequest)
@@ -159,13 +159,13 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
 
 
 def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _CONFIGURATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationResponse)
@@ -191,13 +191,13 @@ def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
 
 
 def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _CLEAR_CACHE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ClearCacheResponse)
@@ -213,37 +213,37 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
 
 
 def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2010/08/}startTime":
         count -= 1
         start_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         start_time = None
     if c.tag == "{urn://Ocpp/Cp/2010/08/}stopTime":
         count -= 1
         stop_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         stop_time = None
     if c.tag == "{urn://Ocpp/Cp/2010/08/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2010/08/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 1 or c.tag:
@@ -278,15 +278,15 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
 
 
 def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2010/08/}fileName":
         count -= 1
         file_name: str | None = c.text
         if file_name is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         file_name = None
     if count or c.tag:
@@ -305,19 +305,19 @@ def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
 
 
 def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2010/08/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if count != 1 or c.tag:
@@ -338,13 +338,13 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
 
 
 def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStartTransactionResponse)
@@ -360,13 +360,13 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
 
 
 def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionRequest)
@@ -380,13 +380,13 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
 
 
 def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionResponse)
@@ -402,13 +402,13 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
 
 
 def _read_reset_request(element: _Element) -> ResetRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}type":
         raise NotExact
     type = _RESET_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetRequest)
@@ -424,13 +424,13 @@ def _write_reset_request(message: ResetRequest) -> str:
 
 
 def _read_reset_response(element: _Element) -> ResetResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _RESET_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetResponse)
@@ -446,13 +446,13 @@ def _write_reset_response(message: ResetResponse) -> str:
 
 
 def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorRequest)
@@ -466,13 +466,13 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
 
 
 def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
         raise NotExact
     status = _UNLOCK_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorResponse)
@@ -488,29 +488,29 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
 
 
 def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}retrieveDate":
         raise NotExact
     retrieve_date = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2010/08/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2010/08/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2010/08/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 2 or c.tag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
 
 from .types import (
@@ -90,15 +90,15 @@ _VALUE_FORMAT: dict[object, ValueFormat] = {member.value: member for member in V
 
 
 def _read_authorize_request(element: _Element) -> AuthorizeRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(AuthorizeRequest)
@@ -114,21 +114,21 @@ def _write_authorize_request(message: AuthorizeRequest) -> str:
 
 
 def _read_authorize_response(element: _Element) -> AuthorizeResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
@@ -136,7 +136,7 @@ def _read_authorize_response(element: _Element) -> AuthorizeResponse:
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -172,27 +172,27 @@ def _write_authorize_response(message: AuthorizeResponse) -> str:
 
 
 def _read_boot_notification_request(element: _Element) -> BootNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}chargePointVendor":
         raise NotExact
     charge_point_vendor = c.text
     if charge_point_vendor is None or len(charge_point_vendor) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}chargePointModel":
         raise NotExact
     charge_point_model = c.text
     if charge_point_model is None or len(charge_point_model) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}chargePointSerialNumber":
         count -= 1
         charge_point_serial_number: str | None = c.text
         if charge_point_serial_number is None or len(charge_point_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_point_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}chargeBoxSerialNumber":
@@ -200,7 +200,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         charge_box_serial_number: str | None = c.text
         if charge_box_serial_number is None or len(charge_box_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_box_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}firmwareVersion":
@@ -208,7 +208,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         firmware_version: str | None = c.text
         if firmware_version is None or len(firmware_version) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         firmware_version = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}iccid":
@@ -216,7 +216,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         iccid: str | None = c.text
         if iccid is None or len(iccid) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         iccid = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}imsi":
@@ -224,7 +224,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         imsi: str | None = c.text
         if imsi is None or len(imsi) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         imsi = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}meterType":
@@ -232,7 +232,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_type: str | None = c.text
         if meter_type is None or len(meter_type) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_type = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}meterSerialNumber":
@@ -240,7 +240,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_serial_number: str | None = c.text
         if meter_serial_number is None or len(meter_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_serial_number = None
     if count != 2 or c.tag:
@@ -305,21 +305,21 @@ def _write_boot_notification_request(message: BootNotificationRequest) -> str:
 
 
 def _read_boot_notification_response(element: _Element) -> BootNotificationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _REGISTRATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}currentTime":
         raise NotExact
     current_time = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}heartbeatInterval":
         raise NotExact
     heartbeat_interval = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 3 or c.tag:
         raise NotExact
     message = new(BootNotificationResponse)
@@ -339,21 +339,21 @@ def _write_boot_notification_response(message: BootNotificationResponse) -> str:
 
 
 def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}vendorId":
         raise NotExact
     vendor_id = c.text
     if vendor_id is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}messageId":
         count -= 1
         message_id: str | None = c.text
         if message_id is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         message_id = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}data":
@@ -361,7 +361,7 @@ def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -386,19 +386,19 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
 
 
 def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _DATA_TRANSFER_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}data":
         count -= 1
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -421,13 +421,13 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
 
 
 def _read_diagnostics_status_notification_request(element: _Element) -> DiagnosticsStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _DIAGNOSTICS_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(DiagnosticsStatusNotificationRequest)
@@ -453,13 +453,13 @@ def _write_diagnostics_status_notification_response(_message: DiagnosticsStatusN
 
 
 def _read_firmware_status_notification_request(element: _Element) -> FirmwareStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _FIRMWARE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(FirmwareStatusNotificationRequest)
@@ -495,13 +495,13 @@ def _write_heartbeat_request(_message: HeartbeatRequest) -> str:
 
 
 def _read_heartbeat_response(element: _Element) -> HeartbeatResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}currentTime":
         raise NotExact
     current_time = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(HeartbeatResponse)
@@ -515,17 +515,23 @@ def _write_heartbeat_response(message: HeartbeatResponse) -> str:
 
 
 def _read_meter_values_request(element: _Element) -> MeterValuesRequest:
-    step = pull(element)
+    context: ReadingContext | None = None
+    format: ValueFormat | None = None
+    location: Location | None = None
+    measurand: Measurand | None = None
+    unit: UnitOfMeasure | None = None
+    seen: object = None
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}transactionId":
         count -= 1
         transaction_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         transaction_id = None
     values: list[MeterValue] = []
@@ -533,35 +539,38 @@ def _read_meter_values_request(element: _Element) -> MeterValuesRequest:
         count_2 = len(c)
         if c.keys():
             raise NotExact
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
             raise NotExact
         timestamp = read_time(c.text)
-        c = step()
+        c = next(rest, END)
         value: list[MeterValueValue] = []
         while c.tag == "{urn://Ocpp/Cs/2012/06/}value":
-            context: ReadingContext | None = None
-            format: ValueFormat | None = None
-            location: Location | None = None
-            measurand: Measurand | None = None
-            unit: UnitOfMeasure | None = None
-            for key, text in c.items():
-                if key == "context":
-                    context = _READING_CONTEXT[text]
-                elif key == "format":
-                    format = _VALUE_FORMAT[text]
-                elif key == "location":
-                    location = _LOCATION[text]
-                elif key == "measurand":
-                    measurand = _MEASURAND[text]
-                elif key == "unit":
-                    unit = _UNIT_OF_MEASURE[text]
-                else:
-                    raise NotExact
+            items = c.items()
+            if items != seen:
+                context = None
+                format = None
+                location = None
+                measurand = None
+                unit = None
+                for key, text in items:
+                    if key == "context":
+                        context = _READING_CONTEXT[text]
+                    elif key == "format":
+                        format = _VALUE_FORMAT[text]
+                    elif key == "location":
+                        location = _LOCATION[text]
+                    elif key == "measurand":
+                        measurand = _MEASURAND[text]
+                    elif key == "unit":
+                        unit = _UNIT_OF_MEASURE[text]
+                    else:
+                        raise NotExact
+                seen = items
             value_2 = c.text
             if value_2 is None:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
             value_item = new(MeterValueValue)
             value_item.value = value_2
             value_item.context = context
@@ -652,31 +661,31 @@ def _write_meter_values_response(_message: MeterValuesResponse) -> str:
 
 
 def _read_start_transaction_request(element: _Element) -> StartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}meterStart":
         raise NotExact
     meter_start = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}reservationId":
         count -= 1
         reservation_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         reservation_id = None
     if count != 4 or c.tag:
@@ -705,25 +714,25 @@ def _write_start_transaction_request(message: StartTransactionRequest) -> str:
 
 
 def _read_start_transaction_response(element: _Element) -> StartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
@@ -731,7 +740,7 @@ def _read_start_transaction_response(element: _Element) -> StartTransactionRespo
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -769,33 +778,33 @@ def _write_start_transaction_response(message: StartTransactionResponse) -> str:
 
 
 def _read_status_notification_request(element: _Element) -> StatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
         raise NotExact
     status = _CHARGE_POINT_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}errorCode":
         raise NotExact
     error_code = _CHARGE_POINT_ERROR_CODE[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}info":
         count -= 1
         info: str | None = c.text
         if info is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         info = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}timestamp":
         count -= 1
         timestamp: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         timestamp = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}vendorId":
@@ -803,7 +812,7 @@ def _read_status_notification_request(element: _Element) -> StatusNotificationRe
         vendor_id: str | None = c.text
         if vendor_id is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         vendor_id = None
     if c.tag == "{urn://Ocpp/Cs/2012/06/}vendorErrorCode":
@@ -811,7 +820,7 @@ def _read_status_notification_request(element: _Element) -> StatusNotificationRe
         vendor_error_code: str | None = c.text
         if vendor_error_code is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         vendor_error_code = None
     if count != 3 or c.tag:
@@ -862,67 +871,76 @@ def _write_status_notification_response(_message: StatusNotificationResponse) ->
 
 
 def _read_stop_transaction_request(element: _Element) -> StopTransactionRequest:
-    step = pull(element)
+    context: ReadingContext | None = None
+    format: ValueFormat | None = None
+    location: Location | None = None
+    measurand: Measurand | None = None
+    unit: UnitOfMeasure | None = None
+    seen: object = None
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}idTag":
         count -= 1
         id_tag: str | None = c.text
         if id_tag is None or len(id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         id_tag = None
     if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2012/06/}meterStop":
         raise NotExact
     meter_stop = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     transaction_data: list[TransactionData] = []
     while c.tag == "{urn://Ocpp/Cs/2012/06/}transactionData":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         values: list[MeterValue] = []
         while c.tag == "{urn://Ocpp/Cs/2012/06/}values":
             count_3 = len(c)
             if c.keys():
                 raise NotExact
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
                 raise NotExact
             timestamp_2 = read_time(c.text)
-            c = step()
+            c = next(rest, END)
             value: list[MeterValueValue] = []
             while c.tag == "{urn://Ocpp/Cs/2012/06/}value":
-                context: ReadingContext | None = None
-                format: ValueFormat | None = None
-                location: Location | None = None
-                measurand: Measurand | None = None
-                unit: UnitOfMeasure | None = None
-                for key, text in c.items():
-                    if key == "context":
-                        context = _READING_CONTEXT[text]
-                    elif key == "format":
-                        format = _VALUE_FORMAT[text]
-                    elif key == "location":
-                        location = _LOCATION[text]
-                    elif key == "measurand":
-                        measurand = _MEASURAND[text]
-                    elif key == "unit":
-                        unit = _UNIT_OF_MEASURE[text]
-                    else:
-                        raise NotExact
+                items = c.items()
+                if items != seen:
+                    context = None
+                    format = None
+                    location = None
+                    measurand = None
+                    unit = None
+                    for key, text in items:
+                        if key == "context":
+                            context = _READING_CONTEXT[text]
+                        elif key == "format":
+                            format = _VALUE_FORMAT[text]
+                        elif key == "location":
+                            location = _LOCATION[text]
+                        elif key == "measurand":
+                            measurand = _MEASURAND[text]
+                        elif key == "unit":
+                            unit = _UNIT_OF_MEASURE[text]
+                        else:
+                            raise NotExact
+                    seen = items
                 value_2 = c.text
                 if value_2 is None:
                     raise NotExact
-                c = step()
+                c = next(rest, END)
                 value_item = new(MeterValueValue)
                 value_item.value = value_2
                 value_item.context = context
@@ -1024,21 +1042,21 @@ def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
 
 
 def _read_stop_transaction_response(element: _Element) -> StopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2012/06/}idTagInfo":
         count -= 1
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
             raise NotExact
         status = _AUTHORIZATION_STATUS[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
             count_2 -= 1
             expiry_date: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             expiry_date = None
         if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
@@ -1046,7 +1064,7 @@ def _read_stop_transaction_response(element: _Element) -> StopTransactionRespons
             parent_id_tag: str | None = c.text
             if parent_id_tag is None or len(parent_id_tag) > 20:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
         else:
             parent_id_tag = None
         if count_2 != 1:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import (
     BOOLEANS,
+    END,
     NotExact,
     escape_text,
     new,
@@ -131,13 +132,13 @@ _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
 def _read_cancel_reservation_request(element: _Element) -> CancelReservationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}reservationId":
         raise NotExact
     reservation_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(CancelReservationRequest)
@@ -151,13 +152,13 @@ def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
 
 
 def _read_cancel_reservation_response(element: _Element) -> CancelReservationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _CANCEL_RESERVATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(CancelReservationResponse)
@@ -173,17 +174,17 @@ def _write_cancel_reservation_response(message: CancelReservationResponse) -> st
 
 
 def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}type":
         raise NotExact
     type = _AVAILABILITY_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityRequest)
@@ -201,13 +202,13 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
 
 
 def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _AVAILABILITY_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityResponse)
@@ -223,21 +224,21 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
 
 
 def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}key":
         raise NotExact
     key_2 = c.text
     if key_2 is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}value":
         raise NotExact
     value = c.text
     if value is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationRequest)
@@ -253,13 +254,13 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
 
 
 def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _CONFIGURATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationResponse)
@@ -285,13 +286,13 @@ def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
 
 
 def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _CLEAR_CACHE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ClearCacheResponse)
@@ -307,21 +308,21 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
 
 
 def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}vendorId":
         raise NotExact
     vendor_id = c.text
     if vendor_id is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}messageId":
         count -= 1
         message_id: str | None = c.text
         if message_id is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         message_id = None
     if c.tag == "{urn://Ocpp/Cp/2012/06/}data":
@@ -329,7 +330,7 @@ def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -354,19 +355,19 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
 
 
 def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _DATA_TRANSFER_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}data":
         count -= 1
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -389,15 +390,15 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
 
 
 def _read_get_configuration_request(element: _Element) -> GetConfigurationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     key_2: list[str] = []
     while c.tag == "{urn://Ocpp/Cp/2012/06/}key":
         key_item = c.text
         if key_item is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         key_2.append(key_item)
     count -= len(key_2)
     if count or c.tag:
@@ -418,29 +419,29 @@ def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
 
 
 def _read_get_configuration_response(element: _Element) -> GetConfigurationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     configuration_key: list[KeyValue] = []
     while c.tag == "{urn://Ocpp/Cp/2012/06/}configurationKey":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2012/06/}key":
             raise NotExact
         key_2 = c.text
         if key_2 is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2012/06/}readonly":
             raise NotExact
         readonly = BOOLEANS[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2012/06/}value":
             count_2 -= 1
             value: str | None = c.text
             if value is None:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
         else:
             value = None
         if count_2 != 2:
@@ -456,7 +457,7 @@ def _read_get_configuration_response(element: _Element) -> GetConfigurationRespo
         unknown_key_item = c.text
         if unknown_key_item is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         unknown_key.append(unknown_key_item)
     count -= len(unknown_key)
     if count or c.tag:
@@ -491,37 +492,37 @@ def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
 
 
 def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}startTime":
         count -= 1
         start_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         start_time = None
     if c.tag == "{urn://Ocpp/Cp/2012/06/}stopTime":
         count -= 1
         stop_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         stop_time = None
     if c.tag == "{urn://Ocpp/Cp/2012/06/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2012/06/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 1 or c.tag:
@@ -556,15 +557,15 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
 
 
 def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}fileName":
         count -= 1
         file_name: str | None = c.text
         if file_name is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         file_name = None
     if count or c.tag:
@@ -593,13 +594,13 @@ def _write_get_local_list_version_request(_message: GetLocalListVersionRequest) 
 
 
 def _read_get_local_list_version_response(element: _Element) -> GetLocalListVersionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}listVersion":
         raise NotExact
     list_version = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(GetLocalListVersionResponse)
@@ -613,19 +614,19 @@ def _write_get_local_list_version_response(message: GetLocalListVersionResponse)
 
 
 def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if count != 1 or c.tag:
@@ -648,13 +649,13 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
 
 
 def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStartTransactionResponse)
@@ -670,13 +671,13 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
 
 
 def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionRequest)
@@ -690,13 +691,13 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
 
 
 def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionResponse)
@@ -712,35 +713,35 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
 
 
 def _read_reserve_now_request(element: _Element) -> ReserveNowRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}expiryDate":
         raise NotExact
     expiry_date = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}parentIdTag":
         count -= 1
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if c.tag != "{urn://Ocpp/Cp/2012/06/}reservationId":
         raise NotExact
     reservation_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 4 or c.tag:
         raise NotExact
     message = new(ReserveNowRequest)
@@ -769,13 +770,13 @@ def _write_reserve_now_request(message: ReserveNowRequest) -> str:
 
 
 def _read_reserve_now_response(element: _Element) -> ReserveNowResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _RESERVATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ReserveNowResponse)
@@ -791,13 +792,13 @@ def _write_reserve_now_response(message: ReserveNowResponse) -> str:
 
 
 def _read_reset_request(element: _Element) -> ResetRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}type":
         raise NotExact
     type = _RESET_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetRequest)
@@ -813,13 +814,13 @@ def _write_reset_request(message: ResetRequest) -> str:
 
 
 def _read_reset_response(element: _Element) -> ResetResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _RESET_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetResponse)
@@ -835,39 +836,39 @@ def _write_reset_response(message: ResetResponse) -> str:
 
 
 def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}updateType":
         raise NotExact
     update_type = _UPDATE_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}listVersion":
         raise NotExact
     list_version = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     local_authorisation_list: list[AuthorisationData] = []
     while c.tag == "{urn://Ocpp/Cp/2012/06/}localAuthorisationList":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
             raise NotExact
         id_tag = c.text
         if id_tag is None or len(id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2012/06/}idTagInfo":
             count_2 -= 1
             count_3 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
                 raise NotExact
             status = _AUTHORIZATION_STATUS[c.text]
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cp/2012/06/}expiryDate":
                 count_3 -= 1
                 expiry_date: datetime | None = read_time(c.text)
-                c = step()
+                c = next(rest, END)
             else:
                 expiry_date = None
             if c.tag == "{urn://Ocpp/Cp/2012/06/}parentIdTag":
@@ -875,7 +876,7 @@ def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
                 parent_id_tag: str | None = c.text
                 if parent_id_tag is None or len(parent_id_tag) > 20:
                     raise NotExact
-                c = step()
+                c = next(rest, END)
             else:
                 parent_id_tag = None
             if count_3 != 1:
@@ -899,7 +900,7 @@ def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
         hash: str | None = c.text
         if hash is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         hash = None
     if count != 2 or c.tag:
@@ -953,19 +954,19 @@ def _write_send_local_list_request(message: SendLocalListRequest) -> str:
 
 
 def _read_send_local_list_response(element: _Element) -> SendLocalListResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _UPDATE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}hash":
         count -= 1
         hash: str | None = c.text
         if hash is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         hash = None
     if count != 1 or c.tag:
@@ -988,13 +989,13 @@ def _write_send_local_list_response(message: SendLocalListResponse) -> str:
 
 
 def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorRequest)
@@ -1008,13 +1009,13 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
 
 
 def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
         raise NotExact
     status = _UNLOCK_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorResponse)
@@ -1030,29 +1031,29 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
 
 
 def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}retrieveDate":
         raise NotExact
     retrieve_date = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2012/06/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2012/06/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2012/06/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 2 or c.tag:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
 
 from .types import (
@@ -93,15 +93,15 @@ _VALUE_FORMAT: dict[object, ValueFormat] = {member.value: member for member in V
 
 
 def _read_authorize_request(element: _Element) -> AuthorizeRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(AuthorizeRequest)
@@ -117,21 +117,21 @@ def _write_authorize_request(message: AuthorizeRequest) -> str:
 
 
 def _read_authorize_response(element: _Element) -> AuthorizeResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}parentIdTag":
@@ -139,7 +139,7 @@ def _read_authorize_response(element: _Element) -> AuthorizeResponse:
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -175,27 +175,27 @@ def _write_authorize_response(message: AuthorizeResponse) -> str:
 
 
 def _read_boot_notification_request(element: _Element) -> BootNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}chargePointVendor":
         raise NotExact
     charge_point_vendor = c.text
     if charge_point_vendor is None or len(charge_point_vendor) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}chargePointModel":
         raise NotExact
     charge_point_model = c.text
     if charge_point_model is None or len(charge_point_model) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}chargePointSerialNumber":
         count -= 1
         charge_point_serial_number: str | None = c.text
         if charge_point_serial_number is None or len(charge_point_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_point_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}chargeBoxSerialNumber":
@@ -203,7 +203,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         charge_box_serial_number: str | None = c.text
         if charge_box_serial_number is None or len(charge_box_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         charge_box_serial_number = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}firmwareVersion":
@@ -211,7 +211,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         firmware_version: str | None = c.text
         if firmware_version is None or len(firmware_version) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         firmware_version = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}iccid":
@@ -219,7 +219,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         iccid: str | None = c.text
         if iccid is None or len(iccid) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         iccid = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}imsi":
@@ -227,7 +227,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         imsi: str | None = c.text
         if imsi is None or len(imsi) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         imsi = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}meterType":
@@ -235,7 +235,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_type: str | None = c.text
         if meter_type is None or len(meter_type) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_type = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}meterSerialNumber":
@@ -243,7 +243,7 @@ def _read_boot_notification_request(element: _Element) -> BootNotificationReques
         meter_serial_number: str | None = c.text
         if meter_serial_number is None or len(meter_serial_number) > 25:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         meter_serial_number = None
     if count != 2 or c.tag:
@@ -308,21 +308,21 @@ def _write_boot_notification_request(message: BootNotificationRequest) -> str:
 
 
 def _read_boot_notification_response(element: _Element) -> BootNotificationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _REGISTRATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}currentTime":
         raise NotExact
     current_time = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}interval":
         raise NotExact
     interval = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 3 or c.tag:
         raise NotExact
     message = new(BootNotificationResponse)
@@ -342,21 +342,21 @@ def _write_boot_notification_response(message: BootNotificationResponse) -> str:
 
 
 def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}vendorId":
         raise NotExact
     vendor_id = c.text
     if vendor_id is None or len(vendor_id) > 255:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}messageId":
         count -= 1
         message_id: str | None = c.text
         if message_id is None or len(message_id) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         message_id = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}data":
@@ -364,7 +364,7 @@ def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -393,19 +393,19 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
 
 
 def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _DATA_TRANSFER_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}data":
         count -= 1
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -428,13 +428,13 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
 
 
 def _read_diagnostics_status_notification_request(element: _Element) -> DiagnosticsStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _DIAGNOSTICS_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(DiagnosticsStatusNotificationRequest)
@@ -460,13 +460,13 @@ def _write_diagnostics_status_notification_response(_message: DiagnosticsStatusN
 
 
 def _read_firmware_status_notification_request(element: _Element) -> FirmwareStatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _FIRMWARE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(FirmwareStatusNotificationRequest)
@@ -502,13 +502,13 @@ def _write_heartbeat_request(_message: HeartbeatRequest) -> str:
 
 
 def _read_heartbeat_response(element: _Element) -> HeartbeatResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}currentTime":
         raise NotExact
     current_time = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(HeartbeatResponse)
@@ -522,71 +522,71 @@ def _write_heartbeat_response(message: HeartbeatResponse) -> str:
 
 
 def _read_meter_values_request(element: _Element) -> MeterValuesRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}transactionId":
         count -= 1
         transaction_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         transaction_id = None
     meter_value: list[MeterValue] = []
     while c.tag == "{urn://Ocpp/Cs/2015/10/}meterValue":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2015/10/}timestamp":
             raise NotExact
         timestamp = read_time(c.text)
-        c = step()
+        c = next(rest, END)
         sampled_value: list[SampledValue] = []
         while c.tag == "{urn://Ocpp/Cs/2015/10/}sampledValue":
             count_3 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cs/2015/10/}value":
                 raise NotExact
             value = c.text
             if value is None:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cs/2015/10/}context":
                 count_3 -= 1
                 context: ReadingContext | None = _READING_CONTEXT[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 context = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}format":
                 count_3 -= 1
                 format: ValueFormat | None = _VALUE_FORMAT[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 format = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}measurand":
                 count_3 -= 1
                 measurand: Measurand | None = _MEASURAND[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 measurand = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}phase":
                 count_3 -= 1
                 phase: Phase | None = _PHASE[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 phase = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}location":
                 count_3 -= 1
                 location: Location | None = _LOCATION[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 location = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}unit":
                 count_3 -= 1
                 unit: UnitOfMeasure | None = _UNIT_OF_MEASURE[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 unit = None
             if count_3 != 1:
@@ -687,31 +687,31 @@ def _write_meter_values_response(_message: MeterValuesResponse) -> str:
 
 
 def _read_start_transaction_request(element: _Element) -> StartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}meterStart":
         raise NotExact
     meter_start = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}reservationId":
         count -= 1
         reservation_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         reservation_id = None
     if count != 4 or c.tag:
@@ -740,25 +740,25 @@ def _write_start_transaction_request(message: StartTransactionRequest) -> str:
 
 
 def _read_start_transaction_response(element: _Element) -> StartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}idTagInfo":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _AUTHORIZATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}expiryDate":
         count_2 -= 1
         expiry_date: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         expiry_date = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}parentIdTag":
@@ -766,7 +766,7 @@ def _read_start_transaction_response(element: _Element) -> StartTransactionRespo
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if count_2 != 1:
@@ -804,33 +804,33 @@ def _write_start_transaction_response(message: StartTransactionResponse) -> str:
 
 
 def _read_status_notification_request(element: _Element) -> StatusNotificationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
         raise NotExact
     status = _CHARGE_POINT_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}errorCode":
         raise NotExact
     error_code = _CHARGE_POINT_ERROR_CODE[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}info":
         count -= 1
         info: str | None = c.text
         if info is None or len(info) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         info = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}timestamp":
         count -= 1
         timestamp: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         timestamp = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}vendorId":
@@ -838,7 +838,7 @@ def _read_status_notification_request(element: _Element) -> StatusNotificationRe
         vendor_id: str | None = c.text
         if vendor_id is None or len(vendor_id) > 255:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         vendor_id = None
     if c.tag == "{urn://Ocpp/Cs/2015/10/}vendorErrorCode":
@@ -846,7 +846,7 @@ def _read_status_notification_request(element: _Element) -> StatusNotificationRe
         vendor_error_code: str | None = c.text
         if vendor_error_code is None or len(vendor_error_code) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         vendor_error_code = None
     if count != 3 or c.tag:
@@ -903,87 +903,87 @@ def _write_status_notification_response(_message: StatusNotificationResponse) ->
 
 
 def _read_stop_transaction_request(element: _Element) -> StopTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}idTag":
         count -= 1
         id_tag: str | None = c.text
         if id_tag is None or len(id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         id_tag = None
     if c.tag != "{urn://Ocpp/Cs/2015/10/}timestamp":
         raise NotExact
     timestamp = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cs/2015/10/}meterStop":
         raise NotExact
     meter_stop = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}reason":
         count -= 1
         reason: Reason | None = _REASON[c.text]
-        c = step()
+        c = next(rest, END)
     else:
         reason = None
     transaction_data: list[MeterValue] = []
     while c.tag == "{urn://Ocpp/Cs/2015/10/}transactionData":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2015/10/}timestamp":
             raise NotExact
         timestamp_2 = read_time(c.text)
-        c = step()
+        c = next(rest, END)
         sampled_value: list[SampledValue] = []
         while c.tag == "{urn://Ocpp/Cs/2015/10/}sampledValue":
             count_3 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cs/2015/10/}value":
                 raise NotExact
             value = c.text
             if value is None:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cs/2015/10/}context":
                 count_3 -= 1
                 context: ReadingContext | None = _READING_CONTEXT[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 context = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}format":
                 count_3 -= 1
                 format: ValueFormat | None = _VALUE_FORMAT[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 format = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}measurand":
                 count_3 -= 1
                 measurand: Measurand | None = _MEASURAND[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 measurand = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}phase":
                 count_3 -= 1
                 phase: Phase | None = _PHASE[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 phase = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}location":
                 count_3 -= 1
                 location: Location | None = _LOCATION[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 location = None
             if c.tag == "{urn://Ocpp/Cs/2015/10/}unit":
                 count_3 -= 1
                 unit: UnitOfMeasure | None = _UNIT_OF_MEASURE[c.text]
-                c = step()
+                c = next(rest, END)
             else:
                 unit = None
             if count_3 != 1:
@@ -1087,21 +1087,21 @@ def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
 
 
 def _read_stop_transaction_response(element: _Element) -> StopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cs/2015/10/}idTagInfo":
         count -= 1
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cs/2015/10/}status":
             raise NotExact
         status = _AUTHORIZATION_STATUS[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cs/2015/10/}expiryDate":
             count_2 -= 1
             expiry_date: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             expiry_date = None
         if c.tag == "{urn://Ocpp/Cs/2015/10/}parentIdTag":
@@ -1109,7 +1109,7 @@ def _read_stop_transaction_response(element: _Element) -> StopTransactionRespons
             parent_id_tag: str | None = c.text
             if parent_id_tag is None or len(parent_id_tag) > 20:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
         else:
             parent_id_tag = None
         if count_2 != 1:

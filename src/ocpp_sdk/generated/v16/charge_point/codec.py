@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import (
     BOOLEANS,
+    END,
     NotExact,
     escape_text,
     new,
@@ -181,13 +182,13 @@ _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
 def _read_cancel_reservation_request(element: _Element) -> CancelReservationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}reservationId":
         raise NotExact
     reservation_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(CancelReservationRequest)
@@ -201,13 +202,13 @@ def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
 
 
 def _read_cancel_reservation_response(element: _Element) -> CancelReservationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _CANCEL_RESERVATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(CancelReservationResponse)
@@ -223,17 +224,17 @@ def _write_cancel_reservation_response(message: CancelReservationResponse) -> st
 
 
 def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}type":
         raise NotExact
     type = _AVAILABILITY_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityRequest)
@@ -251,13 +252,13 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
 
 
 def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _AVAILABILITY_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeAvailabilityResponse)
@@ -273,21 +274,21 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
 
 
 def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}key":
         raise NotExact
     key_2 = c.text
     if key_2 is None or len(key_2) > 50:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}value":
         raise NotExact
     value = c.text
     if value is None or len(value) > 500:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationRequest)
@@ -307,13 +308,13 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
 
 
 def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _CONFIGURATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ChangeConfigurationResponse)
@@ -339,13 +340,13 @@ def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
 
 
 def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _CLEAR_CACHE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ClearCacheResponse)
@@ -361,31 +362,31 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
 
 
 def _read_clear_charging_profile_request(element: _Element) -> ClearChargingProfileRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}id":
         count -= 1
         id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         id = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
         count -= 1
         charging_profile_purpose: ChargingProfilePurposeType | None = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
     else:
         charging_profile_purpose = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}stackLevel":
         count -= 1
         stack_level: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         stack_level = None
     if count or c.tag:
@@ -418,13 +419,13 @@ def _write_clear_charging_profile_request(message: ClearChargingProfileRequest) 
 
 
 def _read_clear_charging_profile_response(element: _Element) -> ClearChargingProfileResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _CLEAR_CHARGING_PROFILE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ClearChargingProfileResponse)
@@ -440,21 +441,21 @@ def _write_clear_charging_profile_response(message: ClearChargingProfileResponse
 
 
 def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}vendorId":
         raise NotExact
     vendor_id = c.text
     if vendor_id is None or len(vendor_id) > 255:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}messageId":
         count -= 1
         message_id: str | None = c.text
         if message_id is None or len(message_id) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         message_id = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}data":
@@ -462,7 +463,7 @@ def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -491,19 +492,19 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
 
 
 def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _DATA_TRANSFER_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}data":
         count -= 1
         data: str | None = c.text
         if data is None:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         data = None
     if count != 1 or c.tag:
@@ -526,21 +527,21 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
 
 
 def _read_get_composite_schedule_request(element: _Element) -> GetCompositeScheduleRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}duration":
         raise NotExact
     duration = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
         count -= 1
         charging_rate_unit: ChargingRateUnitType | None = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
     else:
         charging_rate_unit = None
     if count != 2 or c.tag:
@@ -565,62 +566,62 @@ def _write_get_composite_schedule_request(message: GetCompositeScheduleRequest) 
 
 
 def _read_get_composite_schedule_response(element: _Element) -> GetCompositeScheduleResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _GET_COMPOSITE_SCHEDULE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}scheduleStart":
         count -= 1
         schedule_start: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         schedule_start = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
         count -= 1
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
             count_2 -= 1
             duration: int | None = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             duration = None
         if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
             count_2 -= 1
             start_schedule: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             start_schedule = None
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
             raise NotExact
         charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
         charging_schedule_period: list[ChargingSchedulePeriod] = []
         while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
             count_3 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
                 raise NotExact
             start_period = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
                 raise NotExact
             limit = read_decimal(c.text)
             write_decimal(limit, 1, None)
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
                 count_3 -= 1
                 number_phases: int | None = read_int32(c.text)
-                c = step()
+                c = next(rest, END)
             else:
                 number_phases = None
             if count_3 != 2:
@@ -638,7 +639,7 @@ def _read_get_composite_schedule_response(element: _Element) -> GetCompositeSche
             min_charging_rate: Decimal | None
             min_charging_rate = read_decimal(c.text)
             write_decimal(min_charging_rate, 1, None)
-            c = step()
+            c = next(rest, END)
         else:
             min_charging_rate = None
         if count_2 != 1:
@@ -709,15 +710,15 @@ def _write_get_composite_schedule_response(message: GetCompositeScheduleResponse
 
 
 def _read_get_configuration_request(element: _Element) -> GetConfigurationRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     key_2: list[str] = []
     while c.tag == "{urn://Ocpp/Cp/2015/10/}key":
         key_item = c.text
         if key_item is None or len(key_item) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         key_2.append(key_item)
     count -= len(key_2)
     if count or c.tag:
@@ -740,29 +741,29 @@ def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
 
 
 def _read_get_configuration_response(element: _Element) -> GetConfigurationResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     configuration_key: list[KeyValue] = []
     while c.tag == "{urn://Ocpp/Cp/2015/10/}configurationKey":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}key":
             raise NotExact
         key_2 = c.text
         if key_2 is None or len(key_2) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}readonly":
             raise NotExact
         readonly = BOOLEANS[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}value":
             count_2 -= 1
             value: str | None = c.text
             if value is None or len(value) > 500:
                 raise NotExact
-            c = step()
+            c = next(rest, END)
         else:
             value = None
         if count_2 != 2:
@@ -778,7 +779,7 @@ def _read_get_configuration_response(element: _Element) -> GetConfigurationRespo
         unknown_key_item = c.text
         if unknown_key_item is None or len(unknown_key_item) > 50:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         unknown_key.append(unknown_key_item)
     count -= len(unknown_key)
     if count or c.tag:
@@ -819,37 +820,37 @@ def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
 
 
 def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}startTime":
         count -= 1
         start_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         start_time = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}stopTime":
         count -= 1
         stop_time: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         stop_time = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 1 or c.tag:
@@ -884,15 +885,15 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
 
 
 def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}fileName":
         count -= 1
         file_name: str | None = c.text
         if file_name is None or len(file_name) > 255:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         file_name = None
     if count or c.tag:
@@ -923,13 +924,13 @@ def _write_get_local_list_version_request(_message: GetLocalListVersionRequest) 
 
 
 def _read_get_local_list_version_response(element: _Element) -> GetLocalListVersionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}listVersion":
         raise NotExact
     list_version = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(GetLocalListVersionResponse)
@@ -943,13 +944,13 @@ def _write_get_local_list_version_response(message: GetLocalListVersionResponse)
 
 
 def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
@@ -957,88 +958,88 @@ def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTran
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingProfile":
         count -= 1
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileId":
             raise NotExact
         charging_profile_id = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}transactionId":
             count_2 -= 1
             transaction_id: int | None = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             transaction_id = None
         if c.tag != "{urn://Ocpp/Cp/2015/10/}stackLevel":
             raise NotExact
         stack_level = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
             raise NotExact
         charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileKind":
             raise NotExact
         charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}recurrencyKind":
             count_2 -= 1
             recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[c.text]
-            c = step()
+            c = next(rest, END)
         else:
             recurrency_kind = None
         if c.tag == "{urn://Ocpp/Cp/2015/10/}validFrom":
             count_2 -= 1
             valid_from: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             valid_from = None
         if c.tag == "{urn://Ocpp/Cp/2015/10/}validTo":
             count_2 -= 1
             valid_to: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             valid_to = None
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
             raise NotExact
         count_3 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
             count_3 -= 1
             duration: int | None = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             duration = None
         if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
             count_3 -= 1
             start_schedule: datetime | None = read_time(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             start_schedule = None
         if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
             raise NotExact
         charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
         charging_schedule_period: list[ChargingSchedulePeriod] = []
         while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
             count_4 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
                 raise NotExact
             start_period = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
                 raise NotExact
             limit = read_decimal(c.text)
             write_decimal(limit, 1, None)
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
                 count_4 -= 1
                 number_phases: int | None = read_int32(c.text)
-                c = step()
+                c = next(rest, END)
             else:
                 number_phases = None
             if count_4 != 2:
@@ -1056,7 +1057,7 @@ def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTran
             min_charging_rate: Decimal | None
             min_charging_rate = read_decimal(c.text)
             write_decimal(min_charging_rate, 1, None)
-            c = step()
+            c = next(rest, END)
         else:
             min_charging_rate = None
         if count_3 != 1:
@@ -1163,13 +1164,13 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
 
 
 def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStartTransactionResponse)
@@ -1185,13 +1186,13 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
 
 
 def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}transactionId":
         raise NotExact
     transaction_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionRequest)
@@ -1205,13 +1206,13 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
 
 
 def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _REMOTE_START_STOP_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(RemoteStopTransactionResponse)
@@ -1227,35 +1228,35 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
 
 
 def _read_reserve_now_request(element: _Element) -> ReserveNowRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}expiryDate":
         raise NotExact
     expiry_date = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
         raise NotExact
     id_tag = c.text
     if id_tag is None or len(id_tag) > 20:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}parentIdTag":
         count -= 1
         parent_id_tag: str | None = c.text
         if parent_id_tag is None or len(parent_id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
     else:
         parent_id_tag = None
     if c.tag != "{urn://Ocpp/Cp/2015/10/}reservationId":
         raise NotExact
     reservation_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 4 or c.tag:
         raise NotExact
     message = new(ReserveNowRequest)
@@ -1284,13 +1285,13 @@ def _write_reserve_now_request(message: ReserveNowRequest) -> str:
 
 
 def _read_reserve_now_response(element: _Element) -> ReserveNowResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _RESERVATION_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ReserveNowResponse)
@@ -1306,13 +1307,13 @@ def _write_reserve_now_response(message: ReserveNowResponse) -> str:
 
 
 def _read_reset_request(element: _Element) -> ResetRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}type":
         raise NotExact
     type = _RESET_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetRequest)
@@ -1328,13 +1329,13 @@ def _write_reset_request(message: ResetRequest) -> str:
 
 
 def _read_reset_response(element: _Element) -> ResetResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _RESET_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(ResetResponse)
@@ -1350,35 +1351,35 @@ def _write_reset_response(message: ResetResponse) -> str:
 
 
 def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}listVersion":
         raise NotExact
     list_version = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     local_authorization_list: list[AuthorizationData] = []
     while c.tag == "{urn://Ocpp/Cp/2015/10/}localAuthorizationList":
         count_2 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
             raise NotExact
         id_tag = c.text
         if id_tag is None or len(id_tag) > 20:
             raise NotExact
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}idTagInfo":
             count_2 -= 1
             count_3 = len(c)
-            c = step()
+            c = next(rest, END)
             if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
                 raise NotExact
             status = _AUTHORIZATION_STATUS[c.text]
-            c = step()
+            c = next(rest, END)
             if c.tag == "{urn://Ocpp/Cp/2015/10/}expiryDate":
                 count_3 -= 1
                 expiry_date: datetime | None = read_time(c.text)
-                c = step()
+                c = next(rest, END)
             else:
                 expiry_date = None
             if c.tag == "{urn://Ocpp/Cp/2015/10/}parentIdTag":
@@ -1386,7 +1387,7 @@ def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
                 parent_id_tag: str | None = c.text
                 if parent_id_tag is None or len(parent_id_tag) > 20:
                     raise NotExact
-                c = step()
+                c = next(rest, END)
             else:
                 parent_id_tag = None
             if count_3 != 1:
@@ -1408,7 +1409,7 @@ def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
     if c.tag != "{urn://Ocpp/Cp/2015/10/}updateType":
         raise NotExact
     update_type = _UPDATE_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 2 or c.tag:
         raise NotExact
     message = new(SendLocalListRequest)
@@ -1456,13 +1457,13 @@ def _write_send_local_list_request(message: SendLocalListRequest) -> str:
 
 
 def _read_send_local_list_response(element: _Element) -> SendLocalListResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _UPDATE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(SendLocalListResponse)
@@ -1478,94 +1479,94 @@ def _write_send_local_list_response(message: SendLocalListResponse) -> str:
 
 
 def _read_set_charging_profile_request(element: _Element) -> SetChargingProfileRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}csChargingProfiles":
         raise NotExact
     count_2 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileId":
         raise NotExact
     charging_profile_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}transactionId":
         count_2 -= 1
         transaction_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         transaction_id = None
     if c.tag != "{urn://Ocpp/Cp/2015/10/}stackLevel":
         raise NotExact
     stack_level = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
         raise NotExact
     charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileKind":
         raise NotExact
     charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}recurrencyKind":
         count_2 -= 1
         recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[c.text]
-        c = step()
+        c = next(rest, END)
     else:
         recurrency_kind = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}validFrom":
         count_2 -= 1
         valid_from: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         valid_from = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}validTo":
         count_2 -= 1
         valid_to: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         valid_to = None
     if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
         raise NotExact
     count_3 = len(c)
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
         count_3 -= 1
         duration: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         duration = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
         count_3 -= 1
         start_schedule: datetime | None = read_time(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         start_schedule = None
     if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
         raise NotExact
     charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-    c = step()
+    c = next(rest, END)
     charging_schedule_period: list[ChargingSchedulePeriod] = []
     while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
         count_4 = len(c)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
             raise NotExact
         start_period = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
         if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
             raise NotExact
         limit = read_decimal(c.text)
         write_decimal(limit, 1, None)
-        c = step()
+        c = next(rest, END)
         if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
             count_4 -= 1
             number_phases: int | None = read_int32(c.text)
-            c = step()
+            c = next(rest, END)
         else:
             number_phases = None
         if count_4 != 2:
@@ -1583,7 +1584,7 @@ def _read_set_charging_profile_request(element: _Element) -> SetChargingProfileR
         min_charging_rate: Decimal | None
         min_charging_rate = read_decimal(c.text)
         write_decimal(min_charging_rate, 1, None)
-        c = step()
+        c = next(rest, END)
     else:
         min_charging_rate = None
     if count_3 != 1:
@@ -1677,13 +1678,13 @@ def _write_set_charging_profile_request(message: SetChargingProfileRequest) -> s
 
 
 def _read_set_charging_profile_response(element: _Element) -> SetChargingProfileResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _CHARGING_PROFILE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(SetChargingProfileResponse)
@@ -1699,17 +1700,17 @@ def _write_set_charging_profile_response(message: SetChargingProfileResponse) ->
 
 
 def _read_trigger_message_request(element: _Element) -> TriggerMessageRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}requestedMessage":
         raise NotExact
     requested_message = _MESSAGE_TRIGGER[c.text]
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
         count -= 1
         connector_id: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         connector_id = None
     if count != 1 or c.tag:
@@ -1732,13 +1733,13 @@ def _write_trigger_message_request(message: TriggerMessageRequest) -> str:
 
 
 def _read_trigger_message_response(element: _Element) -> TriggerMessageResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _TRIGGER_MESSAGE_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(TriggerMessageResponse)
@@ -1754,13 +1755,13 @@ def _write_trigger_message_response(message: TriggerMessageResponse) -> str:
 
 
 def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
         raise NotExact
     connector_id = read_int32(c.text)
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorRequest)
@@ -1774,13 +1775,13 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
 
 
 def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
         raise NotExact
     status = _UNLOCK_STATUS[c.text]
-    c = step()
+    c = next(rest, END)
     if count != 1 or c.tag:
         raise NotExact
     message = new(UnlockConnectorResponse)
@@ -1796,29 +1797,29 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
 
 
 def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    step = pull(element)
+    rest = pull(element)
     count = len(element)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}retrieveDate":
         raise NotExact
     retrieve_date = read_time(c.text)
-    c = step()
+    c = next(rest, END)
     if c.tag != "{urn://Ocpp/Cp/2015/10/}location":
         raise NotExact
     location = c.text
     if location is None or _MATCH_1(location) is None:
         raise NotExact
-    c = step()
+    c = next(rest, END)
     if c.tag == "{urn://Ocpp/Cp/2015/10/}retries":
         count -= 1
         retries: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retries = None
     if c.tag == "{urn://Ocpp/Cp/2015/10/}retryInterval":
         count -= 1
         retry_interval: int | None = read_int32(c.text)
-        c = step()
+        c = next(rest, END)
     else:
         retry_interval = None
     if count != 2 or c.tag:
