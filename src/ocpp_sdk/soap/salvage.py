@@ -74,6 +74,7 @@ def salvage(
                 found.service = found.operation.service
         values = read_headers(header, found.service, [], strict=False)
     except OcppError:
+        found.addressing = _from_bytes(data[:_LOOKED_AT], None).addressing
         return found
     found.charge_box_identity, found.addressing = settle(values, found.service, [], reply=False)
     return found
