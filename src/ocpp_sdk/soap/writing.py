@@ -7,6 +7,7 @@ that they do not know. OCPP-S 1.6 shows the mark in examples, but demands it now
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.codec.exact import NotExact, escape_attribute, escape_text
@@ -61,6 +62,7 @@ def write_message(
     return document if style is None else restyle(document, style, namespace)
 
 
+@lru_cache(maxsize=4096)
 def write_identity(service: Service, identity: str) -> str:
     """Write the header that names the charge point; empty if the service has none.
 
@@ -76,6 +78,7 @@ def write_identity(service: Service, identity: str) -> str:
     return f'<{name} xmlns="{escape_attribute(service.namespace)}">{escape_header(name, identity)}</{name}>'
 
 
+@lru_cache(maxsize=4096)
 def party(name: str, address: str | None) -> str:
     """Write `From` or `ReplyTo`; empty if there is no address.
 
