@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from inspect import isawaitable
@@ -28,6 +26,7 @@ from ocpp_sdk.operation import Role, Service
 from ocpp_sdk.server.callback import CallbackPolicy
 from ocpp_sdk.server.handlers import HandlerTable
 from ocpp_sdk.server.identity import AllowAll, CredentialsError, IdentityPolicy, PeerFacts
+from ocpp_sdk.server.message_ids import new_message_id
 from ocpp_sdk.server.settings import ServerSettings
 from ocpp_sdk.server.stepping import ExpiredError, within
 from ocpp_sdk.soap.dispatch import OperationIndex
@@ -43,13 +42,7 @@ from ocpp_sdk.soap.exchange import (
 from ocpp_sdk.soap.namespaces import ANONYMOUS
 from ocpp_sdk.soap.prefixes import PrefixStyle
 
-__all__ = ["CallObserver", "Outcome", "Responder", "new_message_id"]
-
-# Message ids are no secrets, and a system call for each costs more than the rest of a reply.
-# Forked processes must not repeat each other's.
-_random = random.Random()  # noqa: S311
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_random.seed)
+__all__ = ["CallObserver", "Outcome", "Responder"]
 
 _log = structlog.get_logger("ocpp_sdk.server")
 
@@ -69,12 +62,6 @@ class Outcome:
 
 CallObserver = Callable[[Call | None, Outcome], None]
 """Called after each request; the call is None where the message could not be read."""
-
-
-def new_message_id() -> str:
-    """Return a new random `urn:uuid:` (version 4)."""
-    digits = f"{_random.getrandbits(128):032x}"
-    return f"urn:uuid:{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
 
 class Responder:
@@ -187,7 +174,7 @@ class Responder:
             operation=incoming.operation,
             charge_box_identity=incoming.charge_box_identity,
             addressing=addressing,
-            deviations=tuple(incoming.deviations),
+            deviations=tuple(incoming.deviations) if incoming.deviations else (),
             peer_host=peer_host,
             callback_address=callback_address,
         )

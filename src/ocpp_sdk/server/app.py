@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from ocpp_sdk.deviation import Deviation
 from ocpp_sdk.errors import LimitExceededError, WireError
 from ocpp_sdk.operation import Operation, Service
-from ocpp_sdk.server.answering import CallObserver, Responder, new_message_id
+from ocpp_sdk.server.answering import CallObserver, Responder
 from ocpp_sdk.server.asgi import Receive, Scope, Send, own_path, reply
 from ocpp_sdk.server.callback import CallbackPolicy
 from ocpp_sdk.server.forwarded import peer_of, public_base
@@ -27,6 +27,7 @@ from ocpp_sdk.server.http_body import (
     read_body,
 )
 from ocpp_sdk.server.identity import AllowAll, IdentityPolicy, peer_facts
+from ocpp_sdk.server.message_ids import new_message_id
 from ocpp_sdk.server.settings import ServerSettings, networks
 from ocpp_sdk.server.stepping import ExpiredError, within
 from ocpp_sdk.server.wsdl_pages import ServicePages

@@ -12,6 +12,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.call import Addressing
+from ocpp_sdk.codec.exact import new
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
 from ocpp_sdk.operation import OcppVersion
@@ -138,15 +139,14 @@ def settle(
             deviations.append(Deviation(DeviationKind.REPLY_TO_NOT_ANONYMOUS, "ReplyTo", excerpt(reply_to)))
     if fault_to is not None and fault_to != ANONYMOUS:
         fault_to = _checked(fault_to, "FaultTo", deviations)
-    addressing = Addressing(
-        action=action,
-        message_id=message_id,
-        relates_to=relates_to,
-        to=to,
-        from_address=sender,
-        reply_to=reply_to,
-        fault_to=fault_to,
-    )
+    addressing = new(Addressing)
+    addressing.action = action
+    addressing.message_id = message_id
+    addressing.relates_to = relates_to
+    addressing.to = to
+    addressing.from_address = sender
+    addressing.reply_to = reply_to
+    addressing.fault_to = fault_to
     return identity or "", addressing
 
 

@@ -116,13 +116,15 @@ def decode_request(
     deviations: list[Deviation] = []
     root = parse(data, limits, deviations, inflated)
     walked = None if strict else walk(root)
-    header, payload = (root[0], walked[0]) if walked is not None else open_envelope(root, deviations)
+    header, payload = (None, walked[0]) if walked is not None else open_envelope(root, deviations)
     operation = index.find(payload, deviations)
     service = operation.service
-    if walked is not None and is_identity(walked[1], service):
+    if walked is None:
+        values = read_headers(header, service, deviations, strict=strict)
+    elif is_identity(walked[1], service):
         values = walked[2]
     else:
-        values = read_headers(header, service, deviations, strict=strict)
+        values = read_headers(root[0], service, deviations, strict=strict)
     identity, addressing = settle(values, service, deviations, reply=False)
     action = addressing.action
     if action and action != operation.request_action:

@@ -54,12 +54,18 @@ def write_message(
     if relates_to is not None:
         related = f'<RelatesTo xmlns="{WSA}">{escape_header("RelatesTo", relates_to)}</RelatesTo>'
     document = (
-        f'{_START}{extra}<Action xmlns="{WSA}">{escape_header("Action", action)}</Action>'
+        f"{_START}{extra}{_block('Action', action)}"
         f'<MessageID xmlns="{WSA}">{escape_header("MessageID", message_id)}</MessageID>{related}'
-        f'<To xmlns="{WSA}">{escape_header("To", to)}</To></soap:Header>'
+        f"{_block('To', to)}</soap:Header>"
         f"<soap:Body>{payload}</soap:Body></soap:Envelope>"
     ).encode()
     return document if style is None else restyle(document, style, namespace)
+
+
+@lru_cache(maxsize=4096)
+def _block(name: str, value: str) -> str:
+    """Write a header block that many messages have alike."""
+    return f'<{name} xmlns="{WSA}">{escape_header(name, value)}</{name}>'
 
 
 @lru_cache(maxsize=4096)
