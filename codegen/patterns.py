@@ -12,8 +12,16 @@ from ocpp_sdk.codec.patterns import NAME_CHARACTERS, NAME_STARTS
 
 __all__ = ["UntranslatableError", "all_of", "any_of", "translate"]
 
-_CLASSES: Final = {"i": NAME_STARTS + ":", "c": NAME_CHARACTERS + ":", "d": r"\d", "s": r" \t\n\r"}
-_LETTERS: Final = r"[^\W_]"
+_SPACES: Final = r" \t\n\r"
+_CLASSES: Final = {
+    "i": NAME_STARTS + ":",
+    "c": NAME_CHARACTERS + ":",
+    "d": "0-9",
+    "w": NAME_STARTS.replace("_", "") + "0-9",
+    "s": _SPACES,
+}
+_COMPLEMENTS: Final = {"d": r"\d", "s": _SPACES}
+"""What a complement leaves out: all that any edition of Unicode calls a digit, so that it matches less, too."""
 _SINGLE: Final = frozenset("nrt\\|.?*+(){}-[]^")
 
 
@@ -69,12 +77,10 @@ def _outside(piece: str) -> str:
     if piece[0] != "\\" or piece[1:] in _SINGLE:
         return piece
     letter = piece[1:]
-    if letter == "w":
-        return _LETTERS
-    if letter in {"d", "D"}:
-        return piece
-    if letter.lower() in _CLASSES:
-        return f"[{'^' if letter.isupper() else ''}{_CLASSES[letter.lower()]}]"
+    if letter in _CLASSES:
+        return f"[{_CLASSES[letter]}]"
+    if letter.lower() in _COMPLEMENTS:
+        return f"[^{_COMPLEMENTS[letter.lower()]}]"
     raise UntranslatableError(f"the escape {piece}")
 
 
@@ -92,18 +98,13 @@ def _class_end(pattern: str, start: int) -> int:
 def _bracketed(content: str) -> str:
     """Translate what stands between brackets."""
     negated = content.startswith("^")
+    known = _COMPLEMENTS if negated else _CLASSES
     pieces: list[str] = []
-    letters = False
     for piece in re.findall(r"\\.?|[^\\]", content.removeprefix("^"), re.DOTALL):
-        if piece[0] != "\\" or piece[1:] in _SINGLE or piece in {r"\d", r"\D"}:
+        if piece[0] != "\\" or piece[1:] in _SINGLE:
             pieces.append(piece)
-        elif piece == r"\w" and not negated:
-            letters = True
-        elif piece[1:] in _CLASSES:
-            pieces.append(_CLASSES[piece[1:]])
+        elif piece[1:] in known:
+            pieces.append(known[piece[1:]])
         else:
             raise UntranslatableError(f"the escape {piece} in a character class")
-    body = "".join(pieces)
-    if not letters:
-        return f"[{'^' if negated else ''}{body}]"
-    return f"(?:{_LETTERS}|[{body}])" if body else _LETTERS
+    return f"[{'^' if negated else ''}{''.join(pieces)}]"

@@ -94,12 +94,12 @@ def interface_of(folder: Path, text: str) -> Interface:
     return interface
 
 
-def package_of(folder: Path, wsdl_dir: Path, name: str) -> ModuleType:
-    """Generate a package of that name into a folder and import it."""
+def package_of(folder: Path, wsdl_dir: Path, name: str, module: str = "") -> ModuleType:
+    """Generate a package of that name into a folder and import it, or a module of it."""
     write(build(wsdl_dir, name), folder / name)
     sys.path.insert(0, str(folder))
     try:
         importlib.invalidate_caches()
-        return importlib.import_module(name)
+        return importlib.import_module(f"{name}.{module}".rstrip("."))
     finally:
         sys.path.remove(str(folder))
