@@ -22,9 +22,9 @@ from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
+from ocpp_sdk.codec import patterns
 from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.lexical import digits_of
-from ocpp_sdk.codec.patterns import ANY_URI
 
 __all__ = ["messages"]
 
@@ -35,14 +35,31 @@ _LONG: Final = 60
 _TEXT: Final = st.characters(
     exclude_categories=["Cs"], exclude_characters=[*map(chr, (*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF))]
 )
+_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
 _ZONES: Final = st.integers(-14 * 60, 14 * 60).map(lambda minutes: timezone(timedelta(minutes=minutes)))
 _DAY: Final = timedelta(days=1)
 _URIS: Final = st.builds(
     "{}://{}/{}".format,
     st.sampled_from(["ftp", "ftps", "http", "https"]),
     st.sampled_from(["user:pass@host.example:2121", "host.example", "[::1]:8080", "127.0.0.1"]),
-    st.text(st.sampled_from("abcXYZ019-._~%20/é".replace("%20", "")), max_size=20),
+    st.text(st.sampled_from("abcXYZ019-._~/é"), max_size=20),
 )
+_NAMES: Final = st.text(st.sampled_from("abcXYZ_éж"), min_size=1, max_size=20)
+_NUMBERS: Final = st.integers(0, 999_999_999)
+_BUILT_IN: Final[dict[str, st.SearchStrategy[str]]] = {
+    patterns.ANY_URI: _URIS,
+    patterns.NCNAME: _NAMES,
+    patterns.NAME: _NAMES,
+    patterns.NMTOKEN: _NAMES,
+    patterns.LANGUAGE: st.sampled_from(["de", "en-US", "zh-Hant-TW"]),
+    patterns.DURATION: st.builds("P{}Y{}DT{}H{}.5S".format, _NUMBERS, _NUMBERS, _NUMBERS, _NUMBERS),
+    patterns.TIME: st.times().map(lambda moment: moment.isoformat()),
+    patterns.G_YEAR: st.integers(1000, 9999).map(str),
+    patterns.G_YEAR_MONTH: st.dates().map(lambda day: day.isoformat()[:7]).filter(lambda text: text > "0001"),
+    patterns.G_MONTH: st.integers(1, 12).map("--{:02}".format),
+    patterns.G_MONTH_DAY: st.dates().map(lambda day: f"-{day.isoformat()[4:]}"),
+    patterns.G_DAY: st.integers(1, 31).map("---{:02}".format),
+}
 
 
 def messages(kind: type[T]) -> st.SearchStrategy[T]:
@@ -103,10 +120,17 @@ def _texts(field: FieldSpec) -> st.SearchStrategy[str]:
     pattern, sizes = field.facets.pattern, _sizes(field)
     if pattern is None:
         return st.text(_TEXT, **sizes)
-    found = _URIS if pattern.pattern == ANY_URI else st.from_regex(pattern, fullmatch=True, alphabet=_TEXT)
-    return found.filter(
-        lambda text: sizes["min_size"] <= len(text) <= sizes["max_size"] and bool(re.fullmatch(pattern, text))
-    )
+    known = _BUILT_IN.get(pattern.pattern)
+    found = known if known is not None else st.from_regex(pattern, fullmatch=True)
+    return found.filter(lambda text: _matches(field, text))
+
+
+def _matches(field: FieldSpec, text: str) -> bool:
+    """Tell whether a text made from a pattern has the right length, and only characters that XML can carry."""
+    sizes, pattern = _sizes(field), field.facets.pattern
+    if not sizes["min_size"] <= len(text) <= sizes["max_size"] or _FORBIDDEN(text) is not None:
+        return False
+    return pattern is None or pattern.fullmatch(text) is not None
 
 
 def _numbers(field: FieldSpec) -> st.SearchStrategy[Any]:
