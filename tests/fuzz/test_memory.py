@@ -13,7 +13,7 @@ from tests.fuzz.worst import WORST
 
 ROOT = Path(__file__).parents[2]
 MOST = 128 * 2**20
-"""What one message may take beyond the process that reads it; 85 MiB were measured at most."""
+"""What one message may take beyond the process that reads it; 77 MiB were measured at most."""
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the resource module is not on Windows")
