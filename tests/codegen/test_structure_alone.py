@@ -35,11 +35,10 @@ def shuffled(root: etree._Element) -> None:
         chance.shuffle(rest)
         reorder(parent, [first, *rest])
     for kind in ("enumeration", "attribute"):
-        for parent in {child.getparent() for child in root.iter(f"{XSD}{kind}")}:
-            assert parent is not None
-            moved = list(parent.iterchildren(f"{XSD}{kind}"))
+        for holder in [element for element in root.iter(etree.Element) if element.find(f"{XSD}{kind}") is not None]:
+            moved = list(holder.iterchildren(f"{XSD}{kind}"))
             chance.shuffle(moved)
-            reorder(parent, [*(child for child in parent if child not in moved), *moved])
+            reorder(holder, [*(child for child in holder if child not in moved), *moved])
 
 
 def reorder(parent: etree._Element, children: list[etree._Element]) -> None:
@@ -93,7 +92,8 @@ def indented(text: bytes) -> bytes:
     for node in root.iter("{*}documentation"):
         node.text = "\n\t\t  ".join((node.text or "").split(" "))
     etree.indent(root, space="\t")
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-16")
+    head = '<?xml version="1.0" encoding="UTF-16"?>\n'
+    return (head + etree.tostring(root, encoding="unicode")).encode("UTF-16")
 
 
 def compact(text: bytes) -> bytes:
