@@ -1,4 +1,4 @@
-"""Renders `codec.py`: a reader, a writer and a `MessageCodec` for each message."""
+"""Renders `codec.py`: a scanner, a writer and a `MessageCodec` for each message."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from codegen.names import constant_name, snake_name, unique
 from codegen.render.docs import docstring
 from codegen.render.environment import render
 from codegen.straight_line.code import ModuleNeeds
-from codegen.straight_line.reading import read_function
+from codegen.straight_line.reading import attribute_function, can_be_scanned, scan_function
 from codegen.straight_line.writing import write_function
 
 __all__ = ["codec_names", "render_codec"]
@@ -24,7 +24,7 @@ class _Codec:
     type: str
     namespace: str
     element: str
-    read: str | None
+    scan: str | None
     write: str | None
 
 
@@ -49,11 +49,17 @@ def render_codec(interface: Interface) -> str:
             continue
         constant = codec_names(interface)[made.name]
         name = unique(snake_name(made.name), [codec.constant.lower() for codec in codecs])
-        read, write = (None, None) if made.recursive else (f"_read_{name}", f"_write_{name}")
-        if read and write:
-            functions += ["\n".join(read_function(made, read, needs)), "\n".join(write_function(made, write, needs))]
+        scan = f"_scan_{name}" if can_be_scanned(made) else None
+        write = None if made.recursive else f"_write_{name}"
+        if scan:
+            needs.scanning.add("Scan")
+            functions.append("\n".join(scan_function(made, scan, needs)))
+        if write:
+            functions.append("\n".join(write_function(made, write, needs)))
         needs.type(made)
-        codecs.append(_Codec(constant, made.name, made.element.namespace, made.element.local, read, write))
+        codecs.append(_Codec(constant, made.name, made.element.namespace, made.element.local, scan, write))
+    readers = sorted(needs.attribute_readers.items())
+    functions[:0] = ["\n".join(attribute_function(made, name, needs)) for name, made in readers]
     return render(
         "codec.py.jinja",
         source=interface.source,

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from codegen.model import Class, Enumeration
-from codegen.names import constant_name, unique
+from codegen.names import constant_name, snake_name, unique
 from ocpp_sdk.codec import exact
 
 __all__ = ["Code", "ModuleNeeds"]
 
-_GLOBALS: Final = frozenset({"len", "next", "re", "str", *exact.__all__})
+_GLOBALS: Final = frozenset({"len", "re", "str", *exact.__all__})
 """What a function uses from outside, so that no local variable may be called the same."""
 
 
@@ -28,6 +28,8 @@ class ModuleNeeds:
         enumerations: whose members are looked up by value.
         patterns: regular expressions, each with the name of its matcher.
         decimals: whether a bound is written as a `Decimal`.
+        scanning: names of `ocpp_sdk.codec.scanning`.
+        attribute_readers: classes whose attributes are read, by the name of the function.
     """
 
     runtime: set[str] = field(default_factory=set)
@@ -36,6 +38,8 @@ class ModuleNeeds:
     enumerations: dict[str, Enumeration] = field(default_factory=dict)
     patterns: dict[str, str] = field(default_factory=dict)
     decimals: bool = False
+    scanning: set[str] = field(default_factory=set)
+    attribute_readers: dict[str, Class] = field(default_factory=dict)
 
     def use(self, name: str) -> str:
         """Note a name of the runtime."""
@@ -53,6 +57,12 @@ class ModuleNeeds:
         self.enumerations[made.name] = made
         return f"_{constant_name(made.name)}"
 
+    def attribute_reader(self, made: Class) -> str:
+        """Note that attributes of a class are read; return the name of the function."""
+        name = f"_attributes_of_{snake_name(made.name)}"
+        self.attribute_readers[name] = made
+        return name
+
     def matcher(self, pattern: str) -> str:
         """Note a pattern; return the name of the function that matches a whole text."""
         return self.patterns.setdefault(pattern, f"_MATCH_{len(self.patterns) + 1}")
@@ -69,10 +79,6 @@ class Code:
     def line(self, text: str) -> None:
         """Add a line at the present depth."""
         self.lines.append("    " * self._depth + text)
-
-    def begin_with(self, lines: list[str]) -> None:
-        """Put lines before all others."""
-        self.lines[:0] = [f"    {line}" for line in lines]
 
     def raise_if(self, *conditions: str) -> None:
         """Add the end of the exact way under any of these conditions."""

@@ -1,36 +1,28 @@
 """What generated codecs stand on: the exact way, which gives up at the first surprise.
 
-A generated reader walks the elements of a payload in document order and compares each with the one
-that the schema puts there. A surprise of any kind raises one of `EXACT_ERRORS`, and the payload is then read
-again by `ocpp_sdk.codec.tolerant`, which knows every tolerance and names each error. Likewise a generated writer
-raises, and `ocpp_sdk.codec.explain` finds the field. So generated code needs no message texts.
-
-Document order, the number of children of each element that has some, and the end mark together fix the
-tree, so that no reader looks at a leaf's children.
+A generated reader takes a payload only if it is to the letter as its schema says (see `ocpp_sdk.codec.scanning`). A
+surprise of any kind raises one of `EXACT_ERRORS`, and the payload is then read by `ocpp_sdk.codec.tolerant`, which
+knows every tolerance and names each error. Likewise a generated writer raises, and `ocpp_sdk.codec.explain` finds the
+field. So generated code needs no message texts.
 """
 
 from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
 from typing import TYPE_CHECKING, Final, TypeVar, cast
 
-if TYPE_CHECKING:
-    from lxml.etree import _Element
-
 __all__ = [
     "BOOLEANS",
-    "END",
     "EXACT_ERRORS",
     "NotExact",
     "escape_attribute",
     "escape_text",
     "new",
-    "pull",
     "read_base64",
     "read_date",
     "read_decimal",
@@ -61,15 +53,6 @@ EXACT_ERRORS: Final = (NotExact, LookupError, AttributeError, ValueError, TypeEr
 """What generated code may raise to say that the exact way ends here."""
 
 
-class _End:
-    """Stands behind the last element; no element has its tag."""
-
-    tag = None
-
-
-END: Final = cast("_Element", _End())
-"""What follows the last element."""
-
 _from_iso: Final = datetime.fromisoformat
 _TWO_DIGITS: Final = tuple(f"{number:02}" for number in range(60))
 _INT32_MIN: Final = -(2**31)
@@ -82,7 +65,7 @@ _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}").fullmatch
 _ZONE: Final = re.compile(r"[+-](?:0[0-9]|1[0-4]):[0-5][0-9]").fullmatch
 _FRACTION: Final = re.compile(r"\.[0-9]{1,6}").fullmatch
 
-BOOLEANS: Final[Mapping[str | None, bool]] = {"true": True, "false": False, "1": True, "0": False}
+BOOLEANS: Final[Mapping[str, bool]] = {"true": True, "false": False, "1": True, "0": False}
 """The four lexical forms of xsd:boolean."""
 
 
@@ -95,25 +78,20 @@ if not TYPE_CHECKING:
     new = object.__new__
 
 
-def pull(element: _Element) -> Iterator[_Element]:
-    """Return what gives the elements below `element` in document order, for `next(…, END)`."""
-    rest = element.iter()
-    next(rest)
-    return rest
-
-
-def read_int32(text: str | None) -> int:
-    """Read xsd:int as written without sign or blanks; signs and blanks go the tolerant way."""
-    if text is not None and text.isdecimal() and text.isascii():
+def read_int32(text: str) -> int:
+    """Read xsd:int as written without blanks and plus sign; those go the tolerant way."""
+    digits = text[1:] if text[:1] == "-" else text
+    if digits.isdecimal() and digits.isascii() and len(digits) < 12:
         value = int(text)
-        if value <= _INT32_MAX and len(text) < 12:
+        if _INT32_MIN <= value <= _INT32_MAX:
             return value
     raise NotExact
 
 
-def read_int(text: str | None, low: int | None, high: int | None) -> int:
+def read_int(text: str, low: int | None, high: int | None) -> int:
     """Read an integer type with its range."""
-    if text is None or not text.isascii() or not text.isdecimal() or len(text) > 40:
+    digits = text[1:] if text[:1] == "-" else text
+    if not digits.isdecimal() or not digits.isascii() or len(digits) > 40:
         raise NotExact
     value = int(text)
     if (low is not None and value < low) or (high is not None and value > high):
@@ -121,12 +99,12 @@ def read_int(text: str | None, low: int | None, high: int | None) -> int:
     return value
 
 
-def read_time(text: str | None) -> datetime:
+def read_time(text: str) -> datetime:
     """Read xsd:dateTime with a zone; other forms go the tolerant way.
 
     The marks that are looked at leave `fromisoformat` only the form of XML Schema among those that it reads.
     """
-    if text is None or text[7] != "-" or text[10] != "T" or text[13] != ":":
+    if text[7] != "-" or text[10] != "T" or text[13] != ":":
         raise NotExact
     if text[-1] == "Z":
         if len(text) != 20 and not _FRACTION(text, 19, len(text) - 1):
@@ -136,23 +114,23 @@ def read_time(text: str | None) -> datetime:
     return _from_iso(text)
 
 
-def read_date(text: str | None) -> date:
+def read_date(text: str) -> date:
     """Read xsd:date without a zone."""
-    if text is None or not _DATE(text):
+    if not _DATE(text):
         raise NotExact
     return date.fromisoformat(text)
 
 
-def read_decimal(text: str | None) -> Decimal:
+def read_decimal(text: str) -> Decimal:
     """Read xsd:decimal; no exponent, no infinity."""
-    if text is None or len(text) > 60 or not _DECIMAL(text):
+    if len(text) > 60 or not _DECIMAL(text):
         raise NotExact
     return Decimal(text)
 
 
-def read_float(text: str | None) -> float:
+def read_float(text: str) -> float:
     """Read xsd:float or xsd:double in its plain finite forms."""
-    if text is None or "_" in text or len(text) > 60:
+    if "_" in text or len(text) > 60 or not text.isascii():
         raise NotExact
     value = float(text)
     if not isfinite(value):
@@ -160,16 +138,16 @@ def read_float(text: str | None) -> float:
     return value
 
 
-def read_base64(text: str | None) -> bytes:
+def read_base64(text: str) -> bytes:
     """Read xsd:base64Binary without blanks."""
-    if text is None:
+    if not text:
         raise NotExact
     return b64decode(text, validate=True)
 
 
-def read_hex(text: str | None) -> bytes:
+def read_hex(text: str) -> bytes:
     """Read xsd:hexBinary without blanks."""
-    if text is None or not text.isalnum():
+    if not text.isalnum():
         raise NotExact
     return bytes.fromhex(text)
 

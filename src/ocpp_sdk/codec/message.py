@@ -1,11 +1,11 @@
-"""The codec of one message: the generated exact way in front, the tolerant way behind it."""
+"""The codec of one message: the generated exact way, and the tolerant way behind it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from ocpp_sdk.codec.exact import EXACT_ERRORS
+from ocpp_sdk.codec.exact import EXACT_ERRORS, NotExact
 from ocpp_sdk.codec.explain import write_carefully
 from ocpp_sdk.codec.tolerant import read_tolerantly
 from ocpp_sdk.errors import DeviationError, InvalidTypeError
@@ -13,11 +13,14 @@ from ocpp_sdk.errors import DeviationError, InvalidTypeError
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from ocpp_sdk.codec.scanning import Scan
     from ocpp_sdk.deviation import Deviation
 
 __all__ = ["MessageCodec"]
 
 T = TypeVar("T")
+
+_MOST_PREFIXES = 64
 
 
 class MessageCodec(Generic[T]):
@@ -30,7 +33,7 @@ class MessageCodec(Generic[T]):
         tag: both, as lxml spells them.
     """
 
-    __slots__ = ("_read", "_write", "element", "namespace", "tag", "type")
+    __slots__ = ("_scan", "_scans", "_write", "element", "namespace", "tag", "type")
 
     def __init__(
         self,
@@ -38,21 +41,40 @@ class MessageCodec(Generic[T]):
         type: type[T],
         namespace: str,
         element: str,
-        read: Callable[[_Element], T] | None,
+        scan: Callable[[str], Scan[T]] | None,
         write: Callable[[T], str] | None,
     ) -> None:
         self.type = type
         self.namespace = namespace
         self.element = element
         self.tag = f"{{{namespace}}}{element}" if namespace else element
-        self._read = read
+        self._scan = scan
+        self._scans: dict[str, Scan[T]] = {}
         self._write = write
 
     def __repr__(self) -> str:
         return f"<MessageCodec {self.tag}>"
 
+    def scanner(self, prefix: str) -> Scan[T]:
+        """Return the exact reader for payloads whose elements have a prefix.
+
+        Args:
+            prefix: with its colon, as `cs:`; empty for a default namespace.
+
+        Raises:
+            NotExact: there is none for this message.
+        """
+        found = self._scans.get(prefix)
+        if found is None:
+            if self._scan is None:
+                raise NotExact
+            if len(self._scans) >= _MOST_PREFIXES:
+                self._scans.clear()
+            found = self._scans[prefix] = self._scan(prefix)
+        return found
+
     def decode(self, element: _Element, deviations: list[Deviation], *, strict: bool = False) -> T:
-        """Read a payload element; the name of the element itself is not looked at.
+        """Read a payload element with care; the name of the element itself is not looked at.
 
         Args:
             element: the child of the SOAP body.
@@ -62,11 +84,6 @@ class MessageCodec(Generic[T]):
         Raises:
             MessageError: a field is missing or cannot be read; `path` names it.
         """
-        if self._read is not None and not strict:
-            try:
-                return self._read(element)
-            except EXACT_ERRORS:
-                pass
         before = len(deviations)
         message = read_tolerantly(self.type, element, self.element, deviations)
         if strict and len(deviations) > before:

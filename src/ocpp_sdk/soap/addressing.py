@@ -1,6 +1,6 @@
 """The headers: WS-Addressing and the one that names the charge point.
 
-`walking` reads what is as usual; here is the careful way, which names each oddity, and the judgement that both ways
+`scanning` reads what is as usual; here is the careful way, which names each oddity, and the judgement that both ways
 share: which headers a version requires, and which addresses can be called.
 """
 
@@ -17,8 +17,8 @@ from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.soap.excerpt import excerpt
+from ocpp_sdk.soap.headers import HEADERS, SENDER, Values
 from ocpp_sdk.soap.namespaces import ANONYMOUS, BLANKS, SOAP, WSA, fold, split_tag
-from ocpp_sdk.soap.walking import HEADERS, SENDER, Values
 
 if TYPE_CHECKING:
     from lxml.etree import _Element

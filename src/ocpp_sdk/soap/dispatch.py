@@ -46,6 +46,10 @@ class OperationIndex:
                 self._exact[tag] = operation
                 by_name.setdefault(operation.request.element.lower(), operation)
 
+    def exact(self, tag: str) -> AnyOperation | None:
+        """Return the operation that a payload element calls to the letter, None for any other spelling."""
+        return self._exact.get(tag)
+
     def find(self, payload: _Element, deviations: list[Deviation]) -> AnyOperation:
         """Return the operation that a payload element calls.
 

@@ -6,16 +6,16 @@ A server reads with `decode_request` and answers with `encode_reply`; after an e
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocpp_sdk.call import Addressing
-from ocpp_sdk.codec.tolerant import read_tolerantly
+from ocpp_sdk.codec.exact import EXACT_ERRORS, NotExact
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import DeviationError, EnvelopeError, FaultError, UnexpectedPayloadError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.soap.addressing import is_identity, read_headers, settle
-from ocpp_sdk.soap.attributes import has_stray_attributes
 from ocpp_sdk.soap.envelope import body_of, open_envelope
 from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.fault import fault_for, find_fault, http_status_for, read_fault, write_fault
@@ -23,15 +23,15 @@ from ocpp_sdk.soap.limits import Limits
 from ocpp_sdk.soap.namespaces import ANONYMOUS, FAULT_ACTION, UNSPECIFIED, fold, split_tag
 from ocpp_sdk.soap.parsing import check_depth, parse
 from ocpp_sdk.soap.salvage import Salvaged, salvage
-from ocpp_sdk.soap.walking import walk
+from ocpp_sdk.soap.scanning import scan_envelope, scan_payload
 from ocpp_sdk.soap.writing import party, upgrade, write_identity, write_message
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-    from ocpp_sdk.codec.message import MessageCodec
     from ocpp_sdk.operation import AnyOperation, Operation, Service
     from ocpp_sdk.soap.dispatch import OperationIndex
+    from ocpp_sdk.soap.headers import Values
     from ocpp_sdk.soap.prefixes import PrefixStyle
 
 __all__ = [
@@ -53,7 +53,6 @@ Req = TypeVar("Req")
 Resp = TypeVar("Resp")
 
 _DEFAULT_LIMITS = Limits()
-_DEPTH_OF_SCHEMAS = 16
 
 
 @dataclass(slots=True)
@@ -113,29 +112,39 @@ def decode_request(
         WireError: no message of an operation that is served.
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
+    if not strict and len(data) <= (limits.max_inflated_bytes if inflated else limits.max_bytes):
+        with suppress(*EXACT_ERRORS):
+            return _scan_request(data, index, limits)
     deviations: list[Deviation] = []
     root = parse(data, limits, deviations, inflated)
-    walked = None if strict else walk(root)
-    header, payload = (None, walked[0]) if walked is not None else open_envelope(root, deviations)
+    header, payload = open_envelope(root, deviations)
     operation = index.find(payload, deviations)
-    service = operation.service
-    if walked is None:
-        values = read_headers(header, service, deviations, strict=strict)
-    elif is_identity(walked[1], service):
-        values = walked[2]
-    else:
-        values = read_headers(root[0], service, deviations, strict=strict)
-    identity, addressing = settle(values, service, deviations, reply=False)
+    values = read_headers(header, operation.service, deviations, strict=strict)
+    identity, addressing = _judge_request(values, operation, deviations)
+    if strict:
+        _refuse(deviations)
+    message = operation.request.decode(payload, deviations, strict=strict)
+    check_depth(root, limits.max_depth)
+    return Incoming(operation, message, identity, addressing, deviations)
+
+
+def _scan_request(data: bytes, index: OperationIndex, limits: Limits) -> Incoming:
+    scanned = scan_envelope(data, limits)
+    operation = index.exact(scanned.tag)
+    if operation is None or not is_identity(scanned.identity_tag, operation.service):
+        raise NotExact
+    message: object = scan_payload(operation.request, scanned)
+    deviations: list[Deviation] = []
+    identity, addressing = _judge_request(scanned.values, operation, deviations)
+    return Incoming(operation, message, identity, addressing, deviations)
+
+
+def _judge_request(values: Values, operation: AnyOperation, deviations: list[Deviation]) -> tuple[str, Addressing]:
+    identity, addressing = settle(values, operation.service, deviations, reply=False)
     action = addressing.action
     if action and action != operation.request_action:
         _check_action(action, operation, operation.request_action, operation.name, deviations)
-    if strict:
-        _refuse(deviations)
-    message = _decode(operation.request, payload, data, deviations, strict)
-    if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
-        # All other messages have no element that their schema does not know: they are as deep as their schema.
-        check_depth(root, limits.max_depth)
-    return Incoming(operation, message, identity, addressing, deviations)
+    return identity, addressing
 
 
 def decode_reply(
@@ -163,23 +172,42 @@ def decode_reply(
         WireError: no SOAP message.
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
+    if not strict and len(data) <= (limits.max_inflated_bytes if inflated else limits.max_bytes):
+        with suppress(*EXACT_ERRORS):
+            return _scan_reply(data, operation, message_id, limits)
     deviations: list[Deviation] = []
     root = parse(data, limits, deviations, inflated)
-    walked = None if strict else walk(root)
     try:
-        header, payload = (root[0], walked[0]) if walked is not None else open_envelope(root, deviations)
+        header, payload = open_envelope(root, deviations)
     except EnvelopeError:
         _raise_fault(body_of(root), deviations, misplaced=True)
         raise
     if payload.tag != operation.response.tag:
         _raise_fault(payload.getparent(), deviations, misplaced=False)
         _check_payload(str(payload.tag), operation, deviations)
-    service = operation.service
-    if walked is not None and is_identity(walked[1], service):
-        values = walked[2]
-    else:
-        values = read_headers(header, service, deviations, strict=strict)
-    identity, addressing = settle(values, service, deviations, reply=True)
+    values = read_headers(header, operation.service, deviations, strict=strict)
+    identity, addressing = _judge_reply(values, operation, message_id, deviations)
+    if strict:
+        _refuse(deviations)
+    message = operation.response.decode(payload, deviations, strict=strict)
+    check_depth(root, limits.max_depth)
+    return Reply(message, addressing, identity, deviations)
+
+
+def _scan_reply(data: bytes, operation: Operation[Req, Resp], message_id: str, limits: Limits) -> Reply[Resp]:
+    scanned = scan_envelope(data, limits)
+    if scanned.tag != operation.response.tag or not is_identity(scanned.identity_tag, operation.service):
+        raise NotExact
+    message = scan_payload(operation.response, scanned)
+    deviations: list[Deviation] = []
+    identity, addressing = _judge_reply(scanned.values, operation, message_id, deviations)
+    return Reply(message, addressing, identity, deviations)
+
+
+def _judge_reply(
+    values: Values, operation: Operation[Req, Resp], message_id: str, deviations: list[Deviation]
+) -> tuple[str, Addressing]:
+    identity, addressing = settle(values, operation.service, deviations, reply=True)
     action = addressing.action
     if action and action != operation.response_action:
         _check_action(action, operation, operation.response_action, f"{operation.name}Response", deviations)
@@ -187,19 +215,7 @@ def decode_reply(
     if related and related != message_id:
         odd = f"{excerpt(related)} instead of {message_id}"
         deviations.append(Deviation(DeviationKind.RELATES_TO_MISMATCH, "RelatesTo", odd))
-    if strict:
-        _refuse(deviations)
-    message = _decode(operation.response, payload, data, deviations, strict)
-    if walked is None or deviations or limits.max_depth < _DEPTH_OF_SCHEMAS:
-        # All other messages have no element that their schema does not know: they are as deep as their schema.
-        check_depth(root, limits.max_depth)
-    return Reply(message, addressing, identity, deviations)
-
-
-def _decode(codec: MessageCodec[T], payload: _Element, data: bytes, deviations: list[Deviation], strict: bool) -> T:
-    if not strict and has_stray_attributes(data, payload, codec):
-        return read_tolerantly(codec.type, payload, codec.element, deviations)
-    return codec.decode(payload, deviations, strict=strict)
+    return identity, addressing
 
 
 def _refuse(deviations: list[Deviation]) -> None:

@@ -57,9 +57,9 @@ HEARTBEAT: Operation[HeartbeatRequest, HeartbeatResponse] = Operation(
     soap_action="/Heartbeat",
     request_action="/Heartbeat",
     response_action="/HeartbeatResponse",
-    request=MessageCodec(type=HeartbeatRequest, namespace=NAMESPACE, element="heartbeatRequest", read=None, write=None),
+    request=MessageCodec(type=HeartbeatRequest, namespace=NAMESPACE, element="heartbeatRequest", scan=None, write=None),
     response=MessageCodec(
-        type=HeartbeatResponse, namespace=NAMESPACE, element="heartbeatResponse", read=None, write=None
+        type=HeartbeatResponse, namespace=NAMESPACE, element="heartbeatResponse", scan=None, write=None
     ),
 )
 AUTHORIZE: Operation[AuthorizeRequest, AuthorizeResponse] = Operation(
@@ -69,9 +69,9 @@ AUTHORIZE: Operation[AuthorizeRequest, AuthorizeResponse] = Operation(
     soap_action="/Authorize",
     request_action="/Authorize",
     response_action="/AuthorizeResponse",
-    request=MessageCodec(type=AuthorizeRequest, namespace=NAMESPACE, element="authorizeRequest", read=None, write=None),
+    request=MessageCodec(type=AuthorizeRequest, namespace=NAMESPACE, element="authorizeRequest", scan=None, write=None),
     response=MessageCodec(
-        type=AuthorizeResponse, namespace=NAMESPACE, element="authorizeResponse", read=None, write=None
+        type=AuthorizeResponse, namespace=NAMESPACE, element="authorizeResponse", scan=None, write=None
     ),
 )
 

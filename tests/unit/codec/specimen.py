@@ -85,7 +85,7 @@ class Specimen:
     )
 
 
-CODEC: MessageCodec[Specimen] = MessageCodec(type=Specimen, namespace=NS, element="specimen", read=None, write=None)
+CODEC: MessageCodec[Specimen] = MessageCodec(type=Specimen, namespace=NS, element="specimen", scan=None, write=None)
 
 
 def read(content: str, *, strict: bool = False) -> tuple[Specimen, list[Deviation]]:

@@ -40,7 +40,7 @@ def make_message(name: str, namespace: str, fields: Fields) -> type[Any]:
 
 def _codec(element: str, namespace: str, fields: Fields) -> MessageCodec[Any]:
     kind = make_message(element[0].upper() + element[1:], namespace, fields)
-    return MessageCodec(type=kind, namespace=namespace, element=element, read=None, write=None)
+    return MessageCodec(type=kind, namespace=namespace, element=element, scan=None, write=None)
 
 
 def make_operation(service: Service, name: str, request: Fields, response: Fields) -> AnyOperation:

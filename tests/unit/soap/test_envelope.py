@@ -9,9 +9,6 @@ from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import EnvelopeError
 from ocpp_sdk.soap.envelope import open_envelope
 from ocpp_sdk.soap.namespaces import SOAP, SOAP11
-from ocpp_sdk.soap.walking import walk
-
-from .messages import USUAL, envelope, heartbeat
 
 
 def opened(data: bytes) -> tuple[str | None, str, list[DeviationKind]]:
@@ -66,41 +63,3 @@ def test_open_envelope_of_another_version_is_a_version_mismatch(namespace: str) 
     with pytest.raises(EnvelopeError) as caught:
         opened(f'<Envelope xmlns="{namespace}"><Body><x/></Body></Envelope>'.encode())
     assert caught.value.version_mismatch
-
-
-def test_walk_reads_a_usual_message_at_once() -> None:
-    """Identity, then the addressing headers."""
-    walked = walk(etree.fromstring(heartbeat()))
-    assert walked is not None
-    payload, tag, values = walked
-    assert (payload.tag, tag) == (
-        "{urn://Ocpp/Cs/2012/06/}heartbeatRequest",
-        "{urn://Ocpp/Cs/2012/06/}chargeBoxIdentity",
-    )
-    assert values[:3] == ["CP1", "/Heartbeat", "urn:uuid:1"]
-    assert values[5] == "http://192.0.2.7:8080/cp"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        heartbeat(None),
-        heartbeat(USUAL + "<x/>"),
-        heartbeat(USUAL + "<x>text</x>"),
-        heartbeat(USUAL + "<a:Action>/Heartbeat</a:Action>"),
-        heartbeat(USUAL + "<a:FaultTo/>"),
-        heartbeat(USUAL + "<a:FaultTo><a:Action/></a:FaultTo>"),
-        heartbeat(USUAL.replace("CP1", " CP1")),
-        heartbeat(USUAL.replace("<a:From>", "<a:FaultTo><a:From>").replace("</a:From>", "</a:From></a:FaultTo>")),
-        heartbeat(USUAL + "<s:Body><o:heartbeatRequest/></s:Body>"),
-        heartbeat(USUAL + "<a:FaultTo><s:Body><o:heartbeatRequest/></s:Body></a:FaultTo>"),
-        envelope(USUAL, "<x/><y/>"),
-        envelope(USUAL, ""),
-        frame("<s:Header/><s:Header/>"),
-        frame("<s:Body><x/></s:Body><s:Header/>"),
-        b"<x/>",
-    ],
-)
-def test_walk_gives_up_at_anything_unusual(data: bytes) -> None:
-    """The careful way then has the message from the start."""
-    assert walk(etree.fromstring(data)) is None
