@@ -6,9 +6,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import NotExact, escape_text, new, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
 from ocpp_sdk.codec.patterns import ANY_URI
+from ocpp_sdk.codec.scanning import Scan
 
 from .types import (
     AvailabilityStatus,
@@ -41,8 +42,6 @@ from .types import (
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from lxml.etree import _Element
 
 __all__ = [
     "CHANGE_AVAILABILITY_REQUEST",
@@ -78,24 +77,34 @@ _UNLOCK_STATUS: dict[object, UnlockStatus] = {member.value: member for member in
 _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
-def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}type":
-        raise NotExact
-    type = _AVAILABILITY_TYPE[c.text]
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityRequest)
-    message.connector_id = connector_id
-    message.type = type
-    return message
+def _scan_change_availability_request(prefix: str) -> Scan[ChangeAvailabilityRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _AVAILABILITY_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityRequest)
+        message.connector_id = connector_id
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_request(message: ChangeAvailabilityRequest) -> str:
@@ -106,19 +115,24 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
     return f'<changeAvailabilityRequest xmlns="urn://Ocpp/Cp/2010/08/"><connectorId>{write_int32(connector_id)}</connectorId><type>{type._value_}</type></changeAvailabilityRequest>'
 
 
-def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _AVAILABILITY_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityResponse)
-    message.status = status
-    return message
+def _scan_change_availability_response(prefix: str) -> Scan[ChangeAvailabilityResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _AVAILABILITY_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_response(message: ChangeAvailabilityResponse) -> str:
@@ -128,28 +142,34 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
     return f'<changeAvailabilityResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></changeAvailabilityResponse>'
 
 
-def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}key":
-        raise NotExact
-    key_2 = c.text
-    if key_2 is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}value":
-        raise NotExact
-    value = c.text
-    if value is None:
-        raise NotExact
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationRequest)
-    message.key = key_2
-    message.value = value
-    return message
+def _scan_change_configuration_request(prefix: str) -> Scan[ChangeConfigurationRequest]:
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+    value_tag = f"{prefix}value"
+    value_end = f"/{prefix}value>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != key_tag:
+            raise NotExact
+        key_2 = text
+        if not text or pieces[at + 1] != key_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != value_tag:
+            raise NotExact
+        value = text
+        if not text or pieces[at + 1] != value_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationRequest)
+        message.key = key_2
+        message.value = value
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_request(message: ChangeConfigurationRequest) -> str:
@@ -158,19 +178,24 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
     return f'<changeConfigurationRequest xmlns="urn://Ocpp/Cp/2010/08/"><key>{escape_text(key)}</key><value>{escape_text(value)}</value></changeConfigurationRequest>'
 
 
-def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _CONFIGURATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationResponse)
-    message.status = status
-    return message
+def _scan_change_configuration_response(prefix: str) -> Scan[ChangeConfigurationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CONFIGURATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_response(message: ChangeConfigurationResponse) -> str:
@@ -180,29 +205,35 @@ def _write_change_configuration_response(message: ChangeConfigurationResponse) -
     return f'<changeConfigurationResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></changeConfigurationResponse>'
 
 
-def _read_clear_cache_request(element: _Element) -> ClearCacheRequest:
-    if len(element):
-        raise NotExact
-    return new(ClearCacheRequest)
+def _scan_clear_cache_request(prefix: str) -> Scan[ClearCacheRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheRequest, int]:
+        return new(ClearCacheRequest), at
+
+    return scan
 
 
 def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
     return '<clearCacheRequest xmlns="urn://Ocpp/Cp/2010/08/"/>'
 
 
-def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _CLEAR_CACHE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ClearCacheResponse)
-    message.status = status
-    return message
+def _scan_clear_cache_response(prefix: str) -> Scan[ClearCacheResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CLEAR_CACHE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ClearCacheResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_clear_cache_response(message: ClearCacheResponse) -> str:
@@ -212,49 +243,68 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
     return f'<clearCacheResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></clearCacheResponse>'
 
 
-def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}startTime":
-        count -= 1
-        start_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        start_time = None
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}stopTime":
-        count -= 1
-        stop_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        stop_time = None
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsRequest)
-    message.location = location
-    message.start_time = start_time
-    message.stop_time = stop_time
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_get_diagnostics_request(prefix: str) -> Scan[GetDiagnosticsRequest]:
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    start_time_tag = f"{prefix}startTime"
+    start_time_end = f"/{prefix}startTime>"
+    stop_time_tag = f"{prefix}stopTime"
+    stop_time_end = f"/{prefix}stopTime>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == start_time_tag:
+            start_time: datetime | None = read_time(text)
+            if pieces[at + 1] != start_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            start_time = None
+        if tag == stop_time_tag:
+            stop_time: datetime | None = read_time(text)
+            if pieces[at + 1] != stop_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            stop_time = None
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(GetDiagnosticsRequest)
+        message.location = location
+        message.start_time = start_time
+        message.stop_time = stop_time
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
@@ -277,23 +327,25 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
     return xml + "</getDiagnosticsRequest>"
 
 
-def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}fileName":
-        count -= 1
-        file_name: str | None = c.text
-        if file_name is None:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        file_name = None
-    if count or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsResponse)
-    message.file_name = file_name
-    return message
+def _scan_get_diagnostics_response(prefix: str) -> Scan[GetDiagnosticsResponse]:
+    file_name_tag = f"{prefix}fileName"
+    file_name_end = f"/{prefix}fileName>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag == file_name_tag:
+            file_name: str | None = text
+            if not text or pieces[at + 1] != file_name_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            file_name = None
+        message = new(GetDiagnosticsResponse)
+        message.file_name = file_name
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
@@ -304,28 +356,35 @@ def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
     return xml + "</getDiagnosticsResponse>"
 
 
-def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionRequest)
-    message.id_tag = id_tag
-    message.connector_id = connector_id
-    return message
+def _scan_remote_start_transaction_request(prefix: str) -> Scan[RemoteStartTransactionRequest]:
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        message = new(RemoteStartTransactionRequest)
+        message.id_tag = id_tag
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_request(message: RemoteStartTransactionRequest) -> str:
@@ -337,19 +396,24 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
     return xml + "</remoteStartTransactionRequest>"
 
 
-def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_start_transaction_response(prefix: str) -> Scan[RemoteStartTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStartTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_response(message: RemoteStartTransactionResponse) -> str:
@@ -359,19 +423,24 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
     return f'<remoteStartTransactionResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></remoteStartTransactionResponse>'
 
 
-def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}transactionId":
-        raise NotExact
-    transaction_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionRequest)
-    message.transaction_id = transaction_id
-    return message
+def _scan_remote_stop_transaction_request(prefix: str) -> Scan[RemoteStopTransactionRequest]:
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != transaction_id_tag:
+            raise NotExact
+        transaction_id = read_int32(text)
+        if pieces[at + 1] != transaction_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionRequest)
+        message.transaction_id = transaction_id
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest) -> str:
@@ -379,19 +448,24 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
     return f'<remoteStopTransactionRequest xmlns="urn://Ocpp/Cp/2010/08/"><transactionId>{write_int32(transaction_id)}</transactionId></remoteStopTransactionRequest>'
 
 
-def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_stop_transaction_response(prefix: str) -> Scan[RemoteStopTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_response(message: RemoteStopTransactionResponse) -> str:
@@ -401,19 +475,24 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
     return f'<remoteStopTransactionResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></remoteStopTransactionResponse>'
 
 
-def _read_reset_request(element: _Element) -> ResetRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}type":
-        raise NotExact
-    type = _RESET_TYPE[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetRequest)
-    message.type = type
-    return message
+def _scan_reset_request(prefix: str) -> Scan[ResetRequest]:
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _RESET_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetRequest)
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_reset_request(message: ResetRequest) -> str:
@@ -423,19 +502,24 @@ def _write_reset_request(message: ResetRequest) -> str:
     return f'<resetRequest xmlns="urn://Ocpp/Cp/2010/08/"><type>{type._value_}</type></resetRequest>'
 
 
-def _read_reset_response(element: _Element) -> ResetResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _RESET_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetResponse)
-    message.status = status
-    return message
+def _scan_reset_response(prefix: str) -> Scan[ResetResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _RESET_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_reset_response(message: ResetResponse) -> str:
@@ -445,19 +529,24 @@ def _write_reset_response(message: ResetResponse) -> str:
     return f'<resetResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></resetResponse>'
 
 
-def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorRequest)
-    message.connector_id = connector_id
-    return message
+def _scan_unlock_connector_request(prefix: str) -> Scan[UnlockConnectorRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorRequest)
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
@@ -465,19 +554,24 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
     return f'<unlockConnectorRequest xmlns="urn://Ocpp/Cp/2010/08/"><connectorId>{write_int32(connector_id)}</connectorId></unlockConnectorRequest>'
 
 
-def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}status":
-        raise NotExact
-    status = _UNLOCK_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorResponse)
-    message.status = status
-    return message
+def _scan_unlock_connector_response(prefix: str) -> Scan[UnlockConnectorResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _UNLOCK_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
@@ -487,40 +581,56 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
     return f'<unlockConnectorResponse xmlns="urn://Ocpp/Cp/2010/08/"><status>{status._value_}</status></unlockConnectorResponse>'
 
 
-def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}retrieveDate":
-        raise NotExact
-    retrieve_date = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2010/08/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2010/08/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(UpdateFirmwareRequest)
-    message.retrieve_date = retrieve_date
-    message.location = location
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_update_firmware_request(prefix: str) -> Scan[UpdateFirmwareRequest]:
+    retrieve_date_tag = f"{prefix}retrieveDate"
+    retrieve_date_end = f"/{prefix}retrieveDate>"
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != retrieve_date_tag:
+            raise NotExact
+        retrieve_date = read_time(text)
+        if pieces[at + 1] != retrieve_date_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(UpdateFirmwareRequest)
+        message.retrieve_date = retrieve_date
+        message.location = location
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
@@ -538,10 +648,11 @@ def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
     return xml + "</updateFirmwareRequest>"
 
 
-def _read_update_firmware_response(element: _Element) -> UpdateFirmwareResponse:
-    if len(element):
-        raise NotExact
-    return new(UpdateFirmwareResponse)
+def _scan_update_firmware_response(prefix: str) -> Scan[UpdateFirmwareResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareResponse, int]:
+        return new(UpdateFirmwareResponse), at
+
+    return scan
 
 
 def _write_update_firmware_response(_message: UpdateFirmwareResponse) -> str:
@@ -552,125 +663,125 @@ CHANGE_AVAILABILITY_REQUEST = MessageCodec(
     type=ChangeAvailabilityRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="changeAvailabilityRequest",
-    read=_read_change_availability_request,
+    scan=_scan_change_availability_request,
     write=_write_change_availability_request,
 )
 CHANGE_AVAILABILITY_RESPONSE = MessageCodec(
     type=ChangeAvailabilityResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="changeAvailabilityResponse",
-    read=_read_change_availability_response,
+    scan=_scan_change_availability_response,
     write=_write_change_availability_response,
 )
 CHANGE_CONFIGURATION_REQUEST = MessageCodec(
     type=ChangeConfigurationRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="changeConfigurationRequest",
-    read=_read_change_configuration_request,
+    scan=_scan_change_configuration_request,
     write=_write_change_configuration_request,
 )
 CHANGE_CONFIGURATION_RESPONSE = MessageCodec(
     type=ChangeConfigurationResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="changeConfigurationResponse",
-    read=_read_change_configuration_response,
+    scan=_scan_change_configuration_response,
     write=_write_change_configuration_response,
 )
 CLEAR_CACHE_REQUEST = MessageCodec(
     type=ClearCacheRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="clearCacheRequest",
-    read=_read_clear_cache_request,
+    scan=_scan_clear_cache_request,
     write=_write_clear_cache_request,
 )
 CLEAR_CACHE_RESPONSE = MessageCodec(
     type=ClearCacheResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="clearCacheResponse",
-    read=_read_clear_cache_response,
+    scan=_scan_clear_cache_response,
     write=_write_clear_cache_response,
 )
 GET_DIAGNOSTICS_REQUEST = MessageCodec(
     type=GetDiagnosticsRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="getDiagnosticsRequest",
-    read=_read_get_diagnostics_request,
+    scan=_scan_get_diagnostics_request,
     write=_write_get_diagnostics_request,
 )
 GET_DIAGNOSTICS_RESPONSE = MessageCodec(
     type=GetDiagnosticsResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="getDiagnosticsResponse",
-    read=_read_get_diagnostics_response,
+    scan=_scan_get_diagnostics_response,
     write=_write_get_diagnostics_response,
 )
 REMOTE_START_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStartTransactionRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="remoteStartTransactionRequest",
-    read=_read_remote_start_transaction_request,
+    scan=_scan_remote_start_transaction_request,
     write=_write_remote_start_transaction_request,
 )
 REMOTE_START_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStartTransactionResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="remoteStartTransactionResponse",
-    read=_read_remote_start_transaction_response,
+    scan=_scan_remote_start_transaction_response,
     write=_write_remote_start_transaction_response,
 )
 REMOTE_STOP_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStopTransactionRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="remoteStopTransactionRequest",
-    read=_read_remote_stop_transaction_request,
+    scan=_scan_remote_stop_transaction_request,
     write=_write_remote_stop_transaction_request,
 )
 REMOTE_STOP_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStopTransactionResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="remoteStopTransactionResponse",
-    read=_read_remote_stop_transaction_response,
+    scan=_scan_remote_stop_transaction_response,
     write=_write_remote_stop_transaction_response,
 )
 RESET_REQUEST = MessageCodec(
     type=ResetRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="resetRequest",
-    read=_read_reset_request,
+    scan=_scan_reset_request,
     write=_write_reset_request,
 )
 RESET_RESPONSE = MessageCodec(
     type=ResetResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="resetResponse",
-    read=_read_reset_response,
+    scan=_scan_reset_response,
     write=_write_reset_response,
 )
 UNLOCK_CONNECTOR_REQUEST = MessageCodec(
     type=UnlockConnectorRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="unlockConnectorRequest",
-    read=_read_unlock_connector_request,
+    scan=_scan_unlock_connector_request,
     write=_write_unlock_connector_request,
 )
 UNLOCK_CONNECTOR_RESPONSE = MessageCodec(
     type=UnlockConnectorResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="unlockConnectorResponse",
-    read=_read_unlock_connector_response,
+    scan=_scan_unlock_connector_response,
     write=_write_unlock_connector_response,
 )
 UPDATE_FIRMWARE_REQUEST = MessageCodec(
     type=UpdateFirmwareRequest,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="updateFirmwareRequest",
-    read=_read_update_firmware_request,
+    scan=_scan_update_firmware_request,
     write=_write_update_firmware_request,
 )
 UPDATE_FIRMWARE_RESPONSE = MessageCodec(
     type=UpdateFirmwareResponse,
     namespace="urn://Ocpp/Cp/2010/08/",
     element="updateFirmwareResponse",
-    read=_read_update_firmware_response,
+    scan=_scan_update_firmware_response,
     write=_write_update_firmware_response,
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ocpp_sdk.codec.exact import END, NotExact, escape_text, new, pull, read_int32, read_time, write_int32, write_time
+from ocpp_sdk.codec.exact import NotExact, escape_text, new, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.scanning import Attributes, Scan, StartTags
 
 from .types import (
     AuthorizationStatus,
@@ -50,8 +51,6 @@ from .types import (
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from lxml.etree import _Element
-
 __all__ = [
     "AUTHORIZE_REQUEST",
     "AUTHORIZE_RESPONSE",
@@ -89,21 +88,48 @@ _UNIT_OF_MEASURE: dict[object, UnitOfMeasure] = {member.value: member for member
 _VALUE_FORMAT: dict[object, ValueFormat] = {member.value: member for member in ValueFormat}
 
 
-def _read_authorize_request(element: _Element) -> AuthorizeRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(AuthorizeRequest)
-    message.id_tag = id_tag
-    return message
+def _attributes_of_meter_value_value(
+    attributes: Attributes,
+) -> tuple[ReadingContext | None, ValueFormat | None, Location | None, Measurand | None, UnitOfMeasure | None]:
+    context: ReadingContext | None = None
+    format: ValueFormat | None = None
+    location: Location | None = None
+    measurand: Measurand | None = None
+    unit: UnitOfMeasure | None = None
+    for key, text in attributes:
+        if key == "context":
+            context = _READING_CONTEXT[text]
+        elif key == "format":
+            format = _VALUE_FORMAT[text]
+        elif key == "location":
+            location = _LOCATION[text]
+        elif key == "measurand":
+            measurand = _MEASURAND[text]
+        elif key == "unit":
+            unit = _UNIT_OF_MEASURE[text]
+        else:
+            raise NotExact
+    return context, format, location, measurand, unit
+
+
+def _scan_authorize_request(prefix: str) -> Scan[AuthorizeRequest]:
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+
+    def scan(pieces: list[str], at: int) -> tuple[AuthorizeRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(AuthorizeRequest)
+        message.id_tag = id_tag
+        return message, at
+
+    return scan
 
 
 def _write_authorize_request(message: AuthorizeRequest) -> str:
@@ -113,43 +139,58 @@ def _write_authorize_request(message: AuthorizeRequest) -> str:
     return f'<authorizeRequest xmlns="urn://Ocpp/Cs/2012/06/"><idTag>{escape_text(id_tag)}</idTag></authorizeRequest>'
 
 
-def _read_authorize_response(element: _Element) -> AuthorizeResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}idTagInfo":
-        raise NotExact
-    count_2 = len(c)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _AUTHORIZATION_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
-        count_2 -= 1
-        expiry_date: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        expiry_date = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
-        count_2 -= 1
-        parent_id_tag: str | None = c.text
-        if parent_id_tag is None or len(parent_id_tag) > 20:
+def _scan_authorize_response(prefix: str) -> Scan[AuthorizeResponse]:
+    id_tag_info_start = f"{prefix}idTagInfo>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    id_tag_info_end = f"/{prefix}idTagInfo>"
+
+    def scan(pieces: list[str], at: int) -> tuple[AuthorizeResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if pieces[at] != id_tag_info_start:
             raise NotExact
-        c = next(rest, END)
-    else:
-        parent_id_tag = None
-    if count_2 != 1:
-        raise NotExact
-    id_tag_info = new(IdTagInfo)
-    id_tag_info.status = status
-    id_tag_info.expiry_date = expiry_date
-    id_tag_info.parent_id_tag = parent_id_tag
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(AuthorizeResponse)
-    message.id_tag_info = id_tag_info
-    return message
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _AUTHORIZATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == expiry_date_tag:
+            expiry_date: datetime | None = read_time(text)
+            if pieces[at + 1] != expiry_date_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            expiry_date = None
+        if tag == parent_id_tag_tag:
+            parent_id_tag: str | None = text
+            if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            parent_id_tag = None
+        if pieces[at] != id_tag_info_end:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        id_tag_info = new(IdTagInfo)
+        id_tag_info.status = status
+        id_tag_info.expiry_date = expiry_date
+        id_tag_info.parent_id_tag = parent_id_tag
+        message = new(AuthorizeResponse)
+        message.id_tag_info = id_tag_info
+        return message, at
+
+    return scan
 
 
 def _write_authorize_response(message: AuthorizeResponse) -> str:
@@ -171,91 +212,111 @@ def _write_authorize_response(message: AuthorizeResponse) -> str:
     return xml + "</idTagInfo></authorizeResponse>"
 
 
-def _read_boot_notification_request(element: _Element) -> BootNotificationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}chargePointVendor":
-        raise NotExact
-    charge_point_vendor = c.text
-    if charge_point_vendor is None or len(charge_point_vendor) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}chargePointModel":
-        raise NotExact
-    charge_point_model = c.text
-    if charge_point_model is None or len(charge_point_model) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}chargePointSerialNumber":
-        count -= 1
-        charge_point_serial_number: str | None = c.text
-        if charge_point_serial_number is None or len(charge_point_serial_number) > 25:
+def _scan_boot_notification_request(prefix: str) -> Scan[BootNotificationRequest]:
+    charge_point_vendor_tag = f"{prefix}chargePointVendor"
+    charge_point_vendor_end = f"/{prefix}chargePointVendor>"
+    charge_point_model_tag = f"{prefix}chargePointModel"
+    charge_point_model_end = f"/{prefix}chargePointModel>"
+    charge_point_serial_number_tag = f"{prefix}chargePointSerialNumber"
+    charge_point_serial_number_end = f"/{prefix}chargePointSerialNumber>"
+    charge_box_serial_number_tag = f"{prefix}chargeBoxSerialNumber"
+    charge_box_serial_number_end = f"/{prefix}chargeBoxSerialNumber>"
+    firmware_version_tag = f"{prefix}firmwareVersion"
+    firmware_version_end = f"/{prefix}firmwareVersion>"
+    iccid_tag = f"{prefix}iccid"
+    iccid_end = f"/{prefix}iccid>"
+    imsi_tag = f"{prefix}imsi"
+    imsi_end = f"/{prefix}imsi>"
+    meter_type_tag = f"{prefix}meterType"
+    meter_type_end = f"/{prefix}meterType>"
+    meter_serial_number_tag = f"{prefix}meterSerialNumber"
+    meter_serial_number_end = f"/{prefix}meterSerialNumber>"
+
+    def scan(pieces: list[str], at: int) -> tuple[BootNotificationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != charge_point_vendor_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        charge_point_serial_number = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}chargeBoxSerialNumber":
-        count -= 1
-        charge_box_serial_number: str | None = c.text
-        if charge_box_serial_number is None or len(charge_box_serial_number) > 25:
+        charge_point_vendor = text
+        if not text or pieces[at + 1] != charge_point_vendor_end or len(text) > 20:
             raise NotExact
-        c = next(rest, END)
-    else:
-        charge_box_serial_number = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}firmwareVersion":
-        count -= 1
-        firmware_version: str | None = c.text
-        if firmware_version is None or len(firmware_version) > 50:
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != charge_point_model_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        firmware_version = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}iccid":
-        count -= 1
-        iccid: str | None = c.text
-        if iccid is None or len(iccid) > 20:
+        charge_point_model = text
+        if not text or pieces[at + 1] != charge_point_model_end or len(text) > 20:
             raise NotExact
-        c = next(rest, END)
-    else:
-        iccid = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}imsi":
-        count -= 1
-        imsi: str | None = c.text
-        if imsi is None or len(imsi) > 20:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        imsi = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}meterType":
-        count -= 1
-        meter_type: str | None = c.text
-        if meter_type is None or len(meter_type) > 25:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        meter_type = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}meterSerialNumber":
-        count -= 1
-        meter_serial_number: str | None = c.text
-        if meter_serial_number is None or len(meter_serial_number) > 25:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        meter_serial_number = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(BootNotificationRequest)
-    message.charge_point_vendor = charge_point_vendor
-    message.charge_point_model = charge_point_model
-    message.charge_point_serial_number = charge_point_serial_number
-    message.charge_box_serial_number = charge_box_serial_number
-    message.firmware_version = firmware_version
-    message.iccid = iccid
-    message.imsi = imsi
-    message.meter_type = meter_type
-    message.meter_serial_number = meter_serial_number
-    return message
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == charge_point_serial_number_tag:
+            charge_point_serial_number: str | None = text
+            if not text or pieces[at + 1] != charge_point_serial_number_end or len(text) > 25:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            charge_point_serial_number = None
+        if tag == charge_box_serial_number_tag:
+            charge_box_serial_number: str | None = text
+            if not text or pieces[at + 1] != charge_box_serial_number_end or len(text) > 25:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            charge_box_serial_number = None
+        if tag == firmware_version_tag:
+            firmware_version: str | None = text
+            if not text or pieces[at + 1] != firmware_version_end or len(text) > 50:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            firmware_version = None
+        if tag == iccid_tag:
+            iccid: str | None = text
+            if not text or pieces[at + 1] != iccid_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            iccid = None
+        if tag == imsi_tag:
+            imsi: str | None = text
+            if not text or pieces[at + 1] != imsi_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            imsi = None
+        if tag == meter_type_tag:
+            meter_type: str | None = text
+            if not text or pieces[at + 1] != meter_type_end or len(text) > 25:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            meter_type = None
+        if tag == meter_serial_number_tag:
+            meter_serial_number: str | None = text
+            if not text or pieces[at + 1] != meter_serial_number_end or len(text) > 25:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            meter_serial_number = None
+        message = new(BootNotificationRequest)
+        message.charge_point_vendor = charge_point_vendor
+        message.charge_point_model = charge_point_model
+        message.charge_point_serial_number = charge_point_serial_number
+        message.charge_box_serial_number = charge_box_serial_number
+        message.firmware_version = firmware_version
+        message.iccid = iccid
+        message.imsi = imsi
+        message.meter_type = meter_type
+        message.meter_serial_number = meter_serial_number
+        return message, at
+
+    return scan
 
 
 def _write_boot_notification_request(message: BootNotificationRequest) -> str:
@@ -304,29 +365,44 @@ def _write_boot_notification_request(message: BootNotificationRequest) -> str:
     return xml + "</bootNotificationRequest>"
 
 
-def _read_boot_notification_response(element: _Element) -> BootNotificationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _REGISTRATION_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}currentTime":
-        raise NotExact
-    current_time = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}heartbeatInterval":
-        raise NotExact
-    heartbeat_interval = read_int32(c.text)
-    c = next(rest, END)
-    if count != 3 or c.tag:
-        raise NotExact
-    message = new(BootNotificationResponse)
-    message.status = status
-    message.current_time = current_time
-    message.heartbeat_interval = heartbeat_interval
-    return message
+def _scan_boot_notification_response(prefix: str) -> Scan[BootNotificationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    current_time_tag = f"{prefix}currentTime"
+    current_time_end = f"/{prefix}currentTime>"
+    heartbeat_interval_tag = f"{prefix}heartbeatInterval"
+    heartbeat_interval_end = f"/{prefix}heartbeatInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[BootNotificationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REGISTRATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != current_time_tag:
+            raise NotExact
+        current_time = read_time(text)
+        if pieces[at + 1] != current_time_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != heartbeat_interval_tag:
+            raise NotExact
+        heartbeat_interval = read_int32(text)
+        if pieces[at + 1] != heartbeat_interval_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(BootNotificationResponse)
+        message.status = status
+        message.current_time = current_time
+        message.heartbeat_interval = heartbeat_interval
+        return message, at
+
+    return scan
 
 
 def _write_boot_notification_response(message: BootNotificationResponse) -> str:
@@ -338,39 +414,46 @@ def _write_boot_notification_response(message: BootNotificationResponse) -> str:
     return f'<bootNotificationResponse xmlns="urn://Ocpp/Cs/2012/06/"><status>{status._value_}</status><currentTime>{write_time(current_time)}</currentTime><heartbeatInterval>{write_int32(heartbeat_interval)}</heartbeatInterval></bootNotificationResponse>'
 
 
-def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}vendorId":
-        raise NotExact
-    vendor_id = c.text
-    if vendor_id is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}messageId":
-        count -= 1
-        message_id: str | None = c.text
-        if message_id is None:
+def _scan_data_transfer_request(prefix: str) -> Scan[DataTransferRequest]:
+    vendor_id_tag = f"{prefix}vendorId"
+    vendor_id_end = f"/{prefix}vendorId>"
+    message_id_tag = f"{prefix}messageId"
+    message_id_end = f"/{prefix}messageId>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != vendor_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        message_id = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+        vendor_id = text
+        if not text or pieces[at + 1] != vendor_id_end:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferRequest)
-    message.vendor_id = vendor_id
-    message.message_id = message_id
-    message.data = data
-    return message
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == message_id_tag:
+            message_id: str | None = text
+            if not text or pieces[at + 1] != message_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            message_id = None
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferRequest)
+        message.vendor_id = vendor_id
+        message.message_id = message_id
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_request(message: DataTransferRequest) -> str:
@@ -385,28 +468,35 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
     return xml + "</dataTransferRequest>"
 
 
-def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _DATA_TRANSFER_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+def _scan_data_transfer_response(prefix: str) -> Scan[DataTransferResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferResponse)
-    message.status = status
-    message.data = data
-    return message
+        status = _DATA_TRANSFER_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferResponse)
+        message.status = status
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_response(message: DataTransferResponse) -> str:
@@ -420,19 +510,24 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
     return xml + "</dataTransferResponse>"
 
 
-def _read_diagnostics_status_notification_request(element: _Element) -> DiagnosticsStatusNotificationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _DIAGNOSTICS_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DiagnosticsStatusNotificationRequest)
-    message.status = status
-    return message
+def _scan_diagnostics_status_notification_request(prefix: str) -> Scan[DiagnosticsStatusNotificationRequest]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DiagnosticsStatusNotificationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _DIAGNOSTICS_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(DiagnosticsStatusNotificationRequest)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_diagnostics_status_notification_request(message: DiagnosticsStatusNotificationRequest) -> str:
@@ -442,29 +537,35 @@ def _write_diagnostics_status_notification_request(message: DiagnosticsStatusNot
     return f'<diagnosticsStatusNotificationRequest xmlns="urn://Ocpp/Cs/2012/06/"><status>{status._value_}</status></diagnosticsStatusNotificationRequest>'
 
 
-def _read_diagnostics_status_notification_response(element: _Element) -> DiagnosticsStatusNotificationResponse:
-    if len(element):
-        raise NotExact
-    return new(DiagnosticsStatusNotificationResponse)
+def _scan_diagnostics_status_notification_response(prefix: str) -> Scan[DiagnosticsStatusNotificationResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[DiagnosticsStatusNotificationResponse, int]:
+        return new(DiagnosticsStatusNotificationResponse), at
+
+    return scan
 
 
 def _write_diagnostics_status_notification_response(_message: DiagnosticsStatusNotificationResponse) -> str:
     return '<diagnosticsStatusNotificationResponse xmlns="urn://Ocpp/Cs/2012/06/"/>'
 
 
-def _read_firmware_status_notification_request(element: _Element) -> FirmwareStatusNotificationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _FIRMWARE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(FirmwareStatusNotificationRequest)
-    message.status = status
-    return message
+def _scan_firmware_status_notification_request(prefix: str) -> Scan[FirmwareStatusNotificationRequest]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[FirmwareStatusNotificationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _FIRMWARE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(FirmwareStatusNotificationRequest)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_firmware_status_notification_request(message: FirmwareStatusNotificationRequest) -> str:
@@ -474,39 +575,46 @@ def _write_firmware_status_notification_request(message: FirmwareStatusNotificat
     return f'<firmwareStatusNotificationRequest xmlns="urn://Ocpp/Cs/2012/06/"><status>{status._value_}</status></firmwareStatusNotificationRequest>'
 
 
-def _read_firmware_status_notification_response(element: _Element) -> FirmwareStatusNotificationResponse:
-    if len(element):
-        raise NotExact
-    return new(FirmwareStatusNotificationResponse)
+def _scan_firmware_status_notification_response(prefix: str) -> Scan[FirmwareStatusNotificationResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[FirmwareStatusNotificationResponse, int]:
+        return new(FirmwareStatusNotificationResponse), at
+
+    return scan
 
 
 def _write_firmware_status_notification_response(_message: FirmwareStatusNotificationResponse) -> str:
     return '<firmwareStatusNotificationResponse xmlns="urn://Ocpp/Cs/2012/06/"/>'
 
 
-def _read_heartbeat_request(element: _Element) -> HeartbeatRequest:
-    if len(element):
-        raise NotExact
-    return new(HeartbeatRequest)
+def _scan_heartbeat_request(prefix: str) -> Scan[HeartbeatRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[HeartbeatRequest, int]:
+        return new(HeartbeatRequest), at
+
+    return scan
 
 
 def _write_heartbeat_request(_message: HeartbeatRequest) -> str:
     return '<heartbeatRequest xmlns="urn://Ocpp/Cs/2012/06/"/>'
 
 
-def _read_heartbeat_response(element: _Element) -> HeartbeatResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}currentTime":
-        raise NotExact
-    current_time = read_time(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(HeartbeatResponse)
-    message.current_time = current_time
-    return message
+def _scan_heartbeat_response(prefix: str) -> Scan[HeartbeatResponse]:
+    current_time_tag = f"{prefix}currentTime"
+    current_time_end = f"/{prefix}currentTime>"
+
+    def scan(pieces: list[str], at: int) -> tuple[HeartbeatResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != current_time_tag:
+            raise NotExact
+        current_time = read_time(text)
+        if pieces[at + 1] != current_time_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(HeartbeatResponse)
+        message.current_time = current_time
+        return message, at
+
+    return scan
 
 
 def _write_heartbeat_response(message: HeartbeatResponse) -> str:
@@ -514,88 +622,79 @@ def _write_heartbeat_response(message: HeartbeatResponse) -> str:
     return f'<heartbeatResponse xmlns="urn://Ocpp/Cs/2012/06/"><currentTime>{write_time(current_time)}</currentTime></heartbeatResponse>'
 
 
-def _read_meter_values_request(element: _Element) -> MeterValuesRequest:
-    context: ReadingContext | None = None
-    format: ValueFormat | None = None
-    location: Location | None = None
-    measurand: Measurand | None = None
-    unit: UnitOfMeasure | None = None
-    seen: object = None
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}transactionId":
-        count -= 1
-        transaction_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        transaction_id = None
-    values: list[MeterValue] = []
-    while c.tag == "{urn://Ocpp/Cs/2012/06/}values":
-        count_2 = len(c)
-        if c.keys():
+def _scan_meter_values_request(prefix: str) -> Scan[MeterValuesRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+    values_start = f"{prefix}values>"
+    timestamp_tag = f"{prefix}timestamp"
+    timestamp_end = f"/{prefix}timestamp>"
+    value_tags = StartTags(f"{prefix}value", _attributes_of_meter_value_value)
+    value_end = f"/{prefix}value>"
+    values_end = f"/{prefix}values>"
+
+    def scan(pieces: list[str], at: int) -> tuple[MeterValuesRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
             raise NotExact
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
             raise NotExact
-        timestamp = read_time(c.text)
-        c = next(rest, END)
-        value: list[MeterValueValue] = []
-        while c.tag == "{urn://Ocpp/Cs/2012/06/}value":
-            items = c.items()
-            if items != seen:
-                context = None
-                format = None
-                location = None
-                measurand = None
-                unit = None
-                for key, text in items:
-                    if key == "context":
-                        context = _READING_CONTEXT[text]
-                    elif key == "format":
-                        format = _VALUE_FORMAT[text]
-                    elif key == "location":
-                        location = _LOCATION[text]
-                    elif key == "measurand":
-                        measurand = _MEASURAND[text]
-                    elif key == "unit":
-                        unit = _UNIT_OF_MEASURE[text]
-                    else:
-                        raise NotExact
-                seen = items
-            value_2 = c.text
-            if value_2 is None:
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == transaction_id_tag:
+            transaction_id: int | None = read_int32(text)
+            if pieces[at + 1] != transaction_id_end:
                 raise NotExact
-            c = next(rest, END)
-            value_item = new(MeterValueValue)
-            value_item.value = value_2
-            value_item.context = context
-            value_item.format = format
-            value_item.location = location
-            value_item.measurand = measurand
-            value_item.unit = unit
-            value.append(value_item)
-        count_2 -= len(value)
-        if not value:
-            raise NotExact
-        if count_2 != 1:
-            raise NotExact
-        values_item = new(MeterValue)
-        values_item.timestamp = timestamp
-        values_item.value = value
-        values.append(values_item)
-    count -= len(values)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(MeterValuesRequest)
-    message.connector_id = connector_id
-    message.transaction_id = transaction_id
-    message.values = values
-    return message
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            transaction_id = None
+        values: list[MeterValue] = []
+        while pieces[at] == values_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != timestamp_tag:
+                raise NotExact
+            timestamp = read_time(text)
+            if pieces[at + 1] != timestamp_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            value: list[MeterValueValue] = []
+            while (found := value_tags[tag]) is not None:
+                context, format, location, measurand, unit = found
+                value_2 = text
+                if not text or pieces[at + 1] != value_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                value_item = new(MeterValueValue)
+                value_item.value = value_2
+                value_item.context = context
+                value_item.format = format
+                value_item.location = location
+                value_item.measurand = measurand
+                value_item.unit = unit
+                value.append(value_item)
+            if not value:
+                raise NotExact
+            if pieces[at] != values_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            values_item = new(MeterValue)
+            values_item.timestamp = timestamp
+            values_item.value = value
+            values.append(values_item)
+        message = new(MeterValuesRequest)
+        message.connector_id = connector_id
+        message.transaction_id = transaction_id
+        message.values = values
+        return message, at
+
+    return scan
 
 
 def _write_meter_values_request(message: MeterValuesRequest) -> str:
@@ -650,53 +749,76 @@ def _write_meter_values_request(message: MeterValuesRequest) -> str:
     return xml + "</meterValuesRequest>"
 
 
-def _read_meter_values_response(element: _Element) -> MeterValuesResponse:
-    if len(element):
-        raise NotExact
-    return new(MeterValuesResponse)
+def _scan_meter_values_response(prefix: str) -> Scan[MeterValuesResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[MeterValuesResponse, int]:
+        return new(MeterValuesResponse), at
+
+    return scan
 
 
 def _write_meter_values_response(_message: MeterValuesResponse) -> str:
     return '<meterValuesResponse xmlns="urn://Ocpp/Cs/2012/06/"/>'
 
 
-def _read_start_transaction_request(element: _Element) -> StartTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
-        raise NotExact
-    timestamp = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}meterStart":
-        raise NotExact
-    meter_start = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}reservationId":
-        count -= 1
-        reservation_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        reservation_id = None
-    if count != 4 or c.tag:
-        raise NotExact
-    message = new(StartTransactionRequest)
-    message.connector_id = connector_id
-    message.id_tag = id_tag
-    message.timestamp = timestamp
-    message.meter_start = meter_start
-    message.reservation_id = reservation_id
-    return message
+def _scan_start_transaction_request(prefix: str) -> Scan[StartTransactionRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    timestamp_tag = f"{prefix}timestamp"
+    timestamp_end = f"/{prefix}timestamp>"
+    meter_start_tag = f"{prefix}meterStart"
+    meter_start_end = f"/{prefix}meterStart>"
+    reservation_id_tag = f"{prefix}reservationId"
+    reservation_id_end = f"/{prefix}reservationId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[StartTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != timestamp_tag:
+            raise NotExact
+        timestamp = read_time(text)
+        if pieces[at + 1] != timestamp_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != meter_start_tag:
+            raise NotExact
+        meter_start = read_int32(text)
+        if pieces[at + 1] != meter_start_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == reservation_id_tag:
+            reservation_id: int | None = read_int32(text)
+            if pieces[at + 1] != reservation_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            reservation_id = None
+        message = new(StartTransactionRequest)
+        message.connector_id = connector_id
+        message.id_tag = id_tag
+        message.timestamp = timestamp
+        message.meter_start = meter_start
+        message.reservation_id = reservation_id
+        return message, at
+
+    return scan
 
 
 def _write_start_transaction_request(message: StartTransactionRequest) -> str:
@@ -713,48 +835,68 @@ def _write_start_transaction_request(message: StartTransactionRequest) -> str:
     return xml + "</startTransactionRequest>"
 
 
-def _read_start_transaction_response(element: _Element) -> StartTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}transactionId":
-        raise NotExact
-    transaction_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}idTagInfo":
-        raise NotExact
-    count_2 = len(c)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _AUTHORIZATION_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
-        count_2 -= 1
-        expiry_date: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        expiry_date = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
-        count_2 -= 1
-        parent_id_tag: str | None = c.text
-        if parent_id_tag is None or len(parent_id_tag) > 20:
+def _scan_start_transaction_response(prefix: str) -> Scan[StartTransactionResponse]:
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+    id_tag_info_start = f"{prefix}idTagInfo>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    id_tag_info_end = f"/{prefix}idTagInfo>"
+
+    def scan(pieces: list[str], at: int) -> tuple[StartTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != transaction_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        parent_id_tag = None
-    if count_2 != 1:
-        raise NotExact
-    id_tag_info = new(IdTagInfo)
-    id_tag_info.status = status
-    id_tag_info.expiry_date = expiry_date
-    id_tag_info.parent_id_tag = parent_id_tag
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(StartTransactionResponse)
-    message.transaction_id = transaction_id
-    message.id_tag_info = id_tag_info
-    return message
+        transaction_id = read_int32(text)
+        if pieces[at + 1] != transaction_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if pieces[at] != id_tag_info_start:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _AUTHORIZATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == expiry_date_tag:
+            expiry_date: datetime | None = read_time(text)
+            if pieces[at + 1] != expiry_date_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            expiry_date = None
+        if tag == parent_id_tag_tag:
+            parent_id_tag: str | None = text
+            if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            parent_id_tag = None
+        if pieces[at] != id_tag_info_end:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        id_tag_info = new(IdTagInfo)
+        id_tag_info.status = status
+        id_tag_info.expiry_date = expiry_date
+        id_tag_info.parent_id_tag = parent_id_tag
+        message = new(StartTransactionResponse)
+        message.transaction_id = transaction_id
+        message.id_tag_info = id_tag_info
+        return message, at
+
+    return scan
 
 
 def _write_start_transaction_response(message: StartTransactionResponse) -> str:
@@ -777,63 +919,88 @@ def _write_start_transaction_response(message: StartTransactionResponse) -> str:
     return xml + "</idTagInfo></startTransactionResponse>"
 
 
-def _read_status_notification_request(element: _Element) -> StatusNotificationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-        raise NotExact
-    status = _CHARGE_POINT_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}errorCode":
-        raise NotExact
-    error_code = _CHARGE_POINT_ERROR_CODE[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}info":
-        count -= 1
-        info: str | None = c.text
-        if info is None:
+def _scan_status_notification_request(prefix: str) -> Scan[StatusNotificationRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    error_code_tag = f"{prefix}errorCode"
+    error_code_end = f"/{prefix}errorCode>"
+    info_tag = f"{prefix}info"
+    info_end = f"/{prefix}info>"
+    timestamp_tag = f"{prefix}timestamp"
+    timestamp_end = f"/{prefix}timestamp>"
+    vendor_id_tag = f"{prefix}vendorId"
+    vendor_id_end = f"/{prefix}vendorId>"
+    vendor_error_code_tag = f"{prefix}vendorErrorCode"
+    vendor_error_code_end = f"/{prefix}vendorErrorCode>"
+
+    def scan(pieces: list[str], at: int) -> tuple[StatusNotificationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        info = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}timestamp":
-        count -= 1
-        timestamp: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        timestamp = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}vendorId":
-        count -= 1
-        vendor_id: str | None = c.text
-        if vendor_id is None:
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
             raise NotExact
-        c = next(rest, END)
-    else:
-        vendor_id = None
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}vendorErrorCode":
-        count -= 1
-        vendor_error_code: str | None = c.text
-        if vendor_error_code is None:
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        vendor_error_code = None
-    if count != 3 or c.tag:
-        raise NotExact
-    message = new(StatusNotificationRequest)
-    message.connector_id = connector_id
-    message.status = status
-    message.error_code = error_code
-    message.info = info
-    message.timestamp = timestamp
-    message.vendor_id = vendor_id
-    message.vendor_error_code = vendor_error_code
-    return message
+        status = _CHARGE_POINT_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != error_code_tag:
+            raise NotExact
+        error_code = _CHARGE_POINT_ERROR_CODE[text]
+        if pieces[at + 1] != error_code_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == info_tag:
+            info: str | None = text
+            if not text or pieces[at + 1] != info_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            info = None
+        if tag == timestamp_tag:
+            timestamp: datetime | None = read_time(text)
+            if pieces[at + 1] != timestamp_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            timestamp = None
+        if tag == vendor_id_tag:
+            vendor_id: str | None = text
+            if not text or pieces[at + 1] != vendor_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            vendor_id = None
+        if tag == vendor_error_code_tag:
+            vendor_error_code: str | None = text
+            if not text or pieces[at + 1] != vendor_error_code_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            vendor_error_code = None
+        message = new(StatusNotificationRequest)
+        message.connector_id = connector_id
+        message.status = status
+        message.error_code = error_code
+        message.info = info
+        message.timestamp = timestamp
+        message.vendor_id = vendor_id
+        message.vendor_error_code = vendor_error_code
+        return message, at
+
+    return scan
 
 
 def _write_status_notification_request(message: StatusNotificationRequest) -> str:
@@ -860,120 +1027,121 @@ def _write_status_notification_request(message: StatusNotificationRequest) -> st
     return xml + "</statusNotificationRequest>"
 
 
-def _read_status_notification_response(element: _Element) -> StatusNotificationResponse:
-    if len(element):
-        raise NotExact
-    return new(StatusNotificationResponse)
+def _scan_status_notification_response(prefix: str) -> Scan[StatusNotificationResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[StatusNotificationResponse, int]:
+        return new(StatusNotificationResponse), at
+
+    return scan
 
 
 def _write_status_notification_response(_message: StatusNotificationResponse) -> str:
     return '<statusNotificationResponse xmlns="urn://Ocpp/Cs/2012/06/"/>'
 
 
-def _read_stop_transaction_request(element: _Element) -> StopTransactionRequest:
-    context: ReadingContext | None = None
-    format: ValueFormat | None = None
-    location: Location | None = None
-    measurand: Measurand | None = None
-    unit: UnitOfMeasure | None = None
-    seen: object = None
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}transactionId":
-        raise NotExact
-    transaction_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}idTag":
-        count -= 1
-        id_tag: str | None = c.text
-        if id_tag is None or len(id_tag) > 20:
+def _scan_stop_transaction_request(prefix: str) -> Scan[StopTransactionRequest]:
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    timestamp_tag = f"{prefix}timestamp"
+    timestamp_end = f"/{prefix}timestamp>"
+    meter_stop_tag = f"{prefix}meterStop"
+    meter_stop_end = f"/{prefix}meterStop>"
+    transaction_data_start = f"{prefix}transactionData>"
+    values_start = f"{prefix}values>"
+    value_tags = StartTags(f"{prefix}value", _attributes_of_meter_value_value)
+    value_end = f"/{prefix}value>"
+    values_end = f"/{prefix}values>"
+    transaction_data_end = f"/{prefix}transactionData>"
+
+    def scan(pieces: list[str], at: int) -> tuple[StopTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != transaction_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        id_tag = None
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
-        raise NotExact
-    timestamp = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cs/2012/06/}meterStop":
-        raise NotExact
-    meter_stop = read_int32(c.text)
-    c = next(rest, END)
-    transaction_data: list[TransactionData] = []
-    while c.tag == "{urn://Ocpp/Cs/2012/06/}transactionData":
-        count_2 = len(c)
-        c = next(rest, END)
-        values: list[MeterValue] = []
-        while c.tag == "{urn://Ocpp/Cs/2012/06/}values":
-            count_3 = len(c)
-            if c.keys():
+        transaction_id = read_int32(text)
+        if pieces[at + 1] != transaction_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == id_tag_tag:
+            id_tag: str | None = text
+            if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
                 raise NotExact
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cs/2012/06/}timestamp":
-                raise NotExact
-            timestamp_2 = read_time(c.text)
-            c = next(rest, END)
-            value: list[MeterValueValue] = []
-            while c.tag == "{urn://Ocpp/Cs/2012/06/}value":
-                items = c.items()
-                if items != seen:
-                    context = None
-                    format = None
-                    location = None
-                    measurand = None
-                    unit = None
-                    for key, text in items:
-                        if key == "context":
-                            context = _READING_CONTEXT[text]
-                        elif key == "format":
-                            format = _VALUE_FORMAT[text]
-                        elif key == "location":
-                            location = _LOCATION[text]
-                        elif key == "measurand":
-                            measurand = _MEASURAND[text]
-                        elif key == "unit":
-                            unit = _UNIT_OF_MEASURE[text]
-                        else:
-                            raise NotExact
-                    seen = items
-                value_2 = c.text
-                if value_2 is None:
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            id_tag = None
+        if tag != timestamp_tag:
+            raise NotExact
+        timestamp = read_time(text)
+        if pieces[at + 1] != timestamp_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != meter_stop_tag:
+            raise NotExact
+        meter_stop = read_int32(text)
+        if pieces[at + 1] != meter_stop_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        transaction_data: list[TransactionData] = []
+        while pieces[at] == transaction_data_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            values: list[MeterValue] = []
+            while pieces[at] == values_start:
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                if tag != timestamp_tag:
                     raise NotExact
-                c = next(rest, END)
-                value_item = new(MeterValueValue)
-                value_item.value = value_2
-                value_item.context = context
-                value_item.format = format
-                value_item.location = location
-                value_item.measurand = measurand
-                value_item.unit = unit
-                value.append(value_item)
-            count_3 -= len(value)
-            if not value:
+                timestamp_2 = read_time(text)
+                if pieces[at + 1] != timestamp_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                value: list[MeterValueValue] = []
+                while (found := value_tags[tag]) is not None:
+                    context, format, location, measurand, unit = found
+                    value_2 = text
+                    if not text or pieces[at + 1] != value_end:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                    value_item = new(MeterValueValue)
+                    value_item.value = value_2
+                    value_item.context = context
+                    value_item.format = format
+                    value_item.location = location
+                    value_item.measurand = measurand
+                    value_item.unit = unit
+                    value.append(value_item)
+                if not value:
+                    raise NotExact
+                if pieces[at] != values_end:
+                    raise NotExact
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                values_item = new(MeterValue)
+                values_item.timestamp = timestamp_2
+                values_item.value = value
+                values.append(values_item)
+            if pieces[at] != transaction_data_end:
                 raise NotExact
-            if count_3 != 1:
-                raise NotExact
-            values_item = new(MeterValue)
-            values_item.timestamp = timestamp_2
-            values_item.value = value
-            values.append(values_item)
-        count_2 -= len(values)
-        if count_2:
-            raise NotExact
-        transaction_data_item = new(TransactionData)
-        transaction_data_item.values = values
-        transaction_data.append(transaction_data_item)
-    count -= len(transaction_data)
-    if count != 3 or c.tag:
-        raise NotExact
-    message = new(StopTransactionRequest)
-    message.transaction_id = transaction_id
-    message.id_tag = id_tag
-    message.timestamp = timestamp
-    message.meter_stop = meter_stop
-    message.transaction_data = transaction_data
-    return message
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            transaction_data_item = new(TransactionData)
+            transaction_data_item.values = values
+            transaction_data.append(transaction_data_item)
+        message = new(StopTransactionRequest)
+        message.transaction_id = transaction_id
+        message.id_tag = id_tag
+        message.timestamp = timestamp
+        message.meter_stop = meter_stop
+        message.transaction_data = transaction_data
+        return message, at
+
+    return scan
 
 
 def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
@@ -1041,46 +1209,60 @@ def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
     return xml + "</stopTransactionRequest>"
 
 
-def _read_stop_transaction_response(element: _Element) -> StopTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cs/2012/06/}idTagInfo":
-        count -= 1
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cs/2012/06/}status":
-            raise NotExact
-        status = _AUTHORIZATION_STATUS[c.text]
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cs/2012/06/}expiryDate":
-            count_2 -= 1
-            expiry_date: datetime | None = read_time(c.text)
-            c = next(rest, END)
-        else:
-            expiry_date = None
-        if c.tag == "{urn://Ocpp/Cs/2012/06/}parentIdTag":
-            count_2 -= 1
-            parent_id_tag: str | None = c.text
-            if parent_id_tag is None or len(parent_id_tag) > 20:
+def _scan_stop_transaction_response(prefix: str) -> Scan[StopTransactionResponse]:
+    id_tag_info_start = f"{prefix}idTagInfo>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    id_tag_info_end = f"/{prefix}idTagInfo>"
+
+    def scan(pieces: list[str], at: int) -> tuple[StopTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if pieces[at] == id_tag_info_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != status_tag:
                 raise NotExact
-            c = next(rest, END)
+            status = _AUTHORIZATION_STATUS[text]
+            if pieces[at + 1] != status_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == expiry_date_tag:
+                expiry_date: datetime | None = read_time(text)
+                if pieces[at + 1] != expiry_date_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                expiry_date = None
+            if tag == parent_id_tag_tag:
+                parent_id_tag: str | None = text
+                if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                parent_id_tag = None
+            if pieces[at] != id_tag_info_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            id_tag_info_ = new(IdTagInfo)
+            id_tag_info_.status = status
+            id_tag_info_.expiry_date = expiry_date
+            id_tag_info_.parent_id_tag = parent_id_tag
+            id_tag_info: IdTagInfo | None = id_tag_info_
         else:
-            parent_id_tag = None
-        if count_2 != 1:
-            raise NotExact
-        id_tag_info_ = new(IdTagInfo)
-        id_tag_info_.status = status
-        id_tag_info_.expiry_date = expiry_date
-        id_tag_info_.parent_id_tag = parent_id_tag
-        id_tag_info: IdTagInfo | None = id_tag_info_
-    else:
-        id_tag_info = None
-    if count or c.tag:
-        raise NotExact
-    message = new(StopTransactionResponse)
-    message.id_tag_info = id_tag_info
-    return message
+            id_tag_info = None
+        message = new(StopTransactionResponse)
+        message.id_tag_info = id_tag_info
+        return message, at
+
+    return scan
 
 
 def _write_stop_transaction_response(message: StopTransactionResponse) -> str:
@@ -1109,139 +1291,139 @@ AUTHORIZE_REQUEST = MessageCodec(
     type=AuthorizeRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="authorizeRequest",
-    read=_read_authorize_request,
+    scan=_scan_authorize_request,
     write=_write_authorize_request,
 )
 AUTHORIZE_RESPONSE = MessageCodec(
     type=AuthorizeResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="authorizeResponse",
-    read=_read_authorize_response,
+    scan=_scan_authorize_response,
     write=_write_authorize_response,
 )
 BOOT_NOTIFICATION_REQUEST = MessageCodec(
     type=BootNotificationRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="bootNotificationRequest",
-    read=_read_boot_notification_request,
+    scan=_scan_boot_notification_request,
     write=_write_boot_notification_request,
 )
 BOOT_NOTIFICATION_RESPONSE = MessageCodec(
     type=BootNotificationResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="bootNotificationResponse",
-    read=_read_boot_notification_response,
+    scan=_scan_boot_notification_response,
     write=_write_boot_notification_response,
 )
 DATA_TRANSFER_REQUEST = MessageCodec(
     type=DataTransferRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="dataTransferRequest",
-    read=_read_data_transfer_request,
+    scan=_scan_data_transfer_request,
     write=_write_data_transfer_request,
 )
 DATA_TRANSFER_RESPONSE = MessageCodec(
     type=DataTransferResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="dataTransferResponse",
-    read=_read_data_transfer_response,
+    scan=_scan_data_transfer_response,
     write=_write_data_transfer_response,
 )
 DIAGNOSTICS_STATUS_NOTIFICATION_REQUEST = MessageCodec(
     type=DiagnosticsStatusNotificationRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="diagnosticsStatusNotificationRequest",
-    read=_read_diagnostics_status_notification_request,
+    scan=_scan_diagnostics_status_notification_request,
     write=_write_diagnostics_status_notification_request,
 )
 DIAGNOSTICS_STATUS_NOTIFICATION_RESPONSE = MessageCodec(
     type=DiagnosticsStatusNotificationResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="diagnosticsStatusNotificationResponse",
-    read=_read_diagnostics_status_notification_response,
+    scan=_scan_diagnostics_status_notification_response,
     write=_write_diagnostics_status_notification_response,
 )
 FIRMWARE_STATUS_NOTIFICATION_REQUEST = MessageCodec(
     type=FirmwareStatusNotificationRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="firmwareStatusNotificationRequest",
-    read=_read_firmware_status_notification_request,
+    scan=_scan_firmware_status_notification_request,
     write=_write_firmware_status_notification_request,
 )
 FIRMWARE_STATUS_NOTIFICATION_RESPONSE = MessageCodec(
     type=FirmwareStatusNotificationResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="firmwareStatusNotificationResponse",
-    read=_read_firmware_status_notification_response,
+    scan=_scan_firmware_status_notification_response,
     write=_write_firmware_status_notification_response,
 )
 HEARTBEAT_REQUEST = MessageCodec(
     type=HeartbeatRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="heartbeatRequest",
-    read=_read_heartbeat_request,
+    scan=_scan_heartbeat_request,
     write=_write_heartbeat_request,
 )
 HEARTBEAT_RESPONSE = MessageCodec(
     type=HeartbeatResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="heartbeatResponse",
-    read=_read_heartbeat_response,
+    scan=_scan_heartbeat_response,
     write=_write_heartbeat_response,
 )
 METER_VALUES_REQUEST = MessageCodec(
     type=MeterValuesRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="meterValuesRequest",
-    read=_read_meter_values_request,
+    scan=_scan_meter_values_request,
     write=_write_meter_values_request,
 )
 METER_VALUES_RESPONSE = MessageCodec(
     type=MeterValuesResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="meterValuesResponse",
-    read=_read_meter_values_response,
+    scan=_scan_meter_values_response,
     write=_write_meter_values_response,
 )
 START_TRANSACTION_REQUEST = MessageCodec(
     type=StartTransactionRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="startTransactionRequest",
-    read=_read_start_transaction_request,
+    scan=_scan_start_transaction_request,
     write=_write_start_transaction_request,
 )
 START_TRANSACTION_RESPONSE = MessageCodec(
     type=StartTransactionResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="startTransactionResponse",
-    read=_read_start_transaction_response,
+    scan=_scan_start_transaction_response,
     write=_write_start_transaction_response,
 )
 STATUS_NOTIFICATION_REQUEST = MessageCodec(
     type=StatusNotificationRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="statusNotificationRequest",
-    read=_read_status_notification_request,
+    scan=_scan_status_notification_request,
     write=_write_status_notification_request,
 )
 STATUS_NOTIFICATION_RESPONSE = MessageCodec(
     type=StatusNotificationResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="statusNotificationResponse",
-    read=_read_status_notification_response,
+    scan=_scan_status_notification_response,
     write=_write_status_notification_response,
 )
 STOP_TRANSACTION_REQUEST = MessageCodec(
     type=StopTransactionRequest,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="stopTransactionRequest",
-    read=_read_stop_transaction_request,
+    scan=_scan_stop_transaction_request,
     write=_write_stop_transaction_request,
 )
 STOP_TRANSACTION_RESPONSE = MessageCodec(
     type=StopTransactionResponse,
     namespace="urn://Ocpp/Cs/2012/06/",
     element="stopTransactionResponse",
-    read=_read_stop_transaction_response,
+    scan=_scan_stop_transaction_response,
     write=_write_stop_transaction_response,
 )

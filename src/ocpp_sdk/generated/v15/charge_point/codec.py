@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import (
     BOOLEANS,
-    END,
     NotExact,
     escape_text,
     new,
-    pull,
     read_int32,
     read_time,
     write_bool,
@@ -21,6 +19,7 @@ from ocpp_sdk.codec.exact import (
 )
 from ocpp_sdk.codec.message import MessageCodec
 from ocpp_sdk.codec.patterns import ANY_URI
+from ocpp_sdk.codec.scanning import Scan
 
 from .types import (
     AuthorisationData,
@@ -74,8 +73,6 @@ from .types import (
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from lxml.etree import _Element
 
 __all__ = [
     "CANCEL_RESERVATION_REQUEST",
@@ -131,19 +128,24 @@ _UPDATE_TYPE: dict[object, UpdateType] = {member.value: member for member in Upd
 _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
-def _read_cancel_reservation_request(element: _Element) -> CancelReservationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}reservationId":
-        raise NotExact
-    reservation_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(CancelReservationRequest)
-    message.reservation_id = reservation_id
-    return message
+def _scan_cancel_reservation_request(prefix: str) -> Scan[CancelReservationRequest]:
+    reservation_id_tag = f"{prefix}reservationId"
+    reservation_id_end = f"/{prefix}reservationId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[CancelReservationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != reservation_id_tag:
+            raise NotExact
+        reservation_id = read_int32(text)
+        if pieces[at + 1] != reservation_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(CancelReservationRequest)
+        message.reservation_id = reservation_id
+        return message, at
+
+    return scan
 
 
 def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
@@ -151,19 +153,24 @@ def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
     return f'<cancelReservationRequest xmlns="urn://Ocpp/Cp/2012/06/"><reservationId>{write_int32(reservation_id)}</reservationId></cancelReservationRequest>'
 
 
-def _read_cancel_reservation_response(element: _Element) -> CancelReservationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _CANCEL_RESERVATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(CancelReservationResponse)
-    message.status = status
-    return message
+def _scan_cancel_reservation_response(prefix: str) -> Scan[CancelReservationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[CancelReservationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CANCEL_RESERVATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(CancelReservationResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_cancel_reservation_response(message: CancelReservationResponse) -> str:
@@ -173,24 +180,34 @@ def _write_cancel_reservation_response(message: CancelReservationResponse) -> st
     return f'<cancelReservationResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></cancelReservationResponse>'
 
 
-def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}type":
-        raise NotExact
-    type = _AVAILABILITY_TYPE[c.text]
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityRequest)
-    message.connector_id = connector_id
-    message.type = type
-    return message
+def _scan_change_availability_request(prefix: str) -> Scan[ChangeAvailabilityRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _AVAILABILITY_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityRequest)
+        message.connector_id = connector_id
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_request(message: ChangeAvailabilityRequest) -> str:
@@ -201,19 +218,24 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
     return f'<changeAvailabilityRequest xmlns="urn://Ocpp/Cp/2012/06/"><connectorId>{write_int32(connector_id)}</connectorId><type>{type._value_}</type></changeAvailabilityRequest>'
 
 
-def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _AVAILABILITY_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityResponse)
-    message.status = status
-    return message
+def _scan_change_availability_response(prefix: str) -> Scan[ChangeAvailabilityResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _AVAILABILITY_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_response(message: ChangeAvailabilityResponse) -> str:
@@ -223,28 +245,34 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
     return f'<changeAvailabilityResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></changeAvailabilityResponse>'
 
 
-def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}key":
-        raise NotExact
-    key_2 = c.text
-    if key_2 is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}value":
-        raise NotExact
-    value = c.text
-    if value is None:
-        raise NotExact
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationRequest)
-    message.key = key_2
-    message.value = value
-    return message
+def _scan_change_configuration_request(prefix: str) -> Scan[ChangeConfigurationRequest]:
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+    value_tag = f"{prefix}value"
+    value_end = f"/{prefix}value>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != key_tag:
+            raise NotExact
+        key_2 = text
+        if not text or pieces[at + 1] != key_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != value_tag:
+            raise NotExact
+        value = text
+        if not text or pieces[at + 1] != value_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationRequest)
+        message.key = key_2
+        message.value = value
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_request(message: ChangeConfigurationRequest) -> str:
@@ -253,19 +281,24 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
     return f'<changeConfigurationRequest xmlns="urn://Ocpp/Cp/2012/06/"><key>{escape_text(key)}</key><value>{escape_text(value)}</value></changeConfigurationRequest>'
 
 
-def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _CONFIGURATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationResponse)
-    message.status = status
-    return message
+def _scan_change_configuration_response(prefix: str) -> Scan[ChangeConfigurationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CONFIGURATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_response(message: ChangeConfigurationResponse) -> str:
@@ -275,29 +308,35 @@ def _write_change_configuration_response(message: ChangeConfigurationResponse) -
     return f'<changeConfigurationResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></changeConfigurationResponse>'
 
 
-def _read_clear_cache_request(element: _Element) -> ClearCacheRequest:
-    if len(element):
-        raise NotExact
-    return new(ClearCacheRequest)
+def _scan_clear_cache_request(prefix: str) -> Scan[ClearCacheRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheRequest, int]:
+        return new(ClearCacheRequest), at
+
+    return scan
 
 
 def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
     return '<clearCacheRequest xmlns="urn://Ocpp/Cp/2012/06/"/>'
 
 
-def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _CLEAR_CACHE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ClearCacheResponse)
-    message.status = status
-    return message
+def _scan_clear_cache_response(prefix: str) -> Scan[ClearCacheResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CLEAR_CACHE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ClearCacheResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_clear_cache_response(message: ClearCacheResponse) -> str:
@@ -307,39 +346,46 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
     return f'<clearCacheResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></clearCacheResponse>'
 
 
-def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}vendorId":
-        raise NotExact
-    vendor_id = c.text
-    if vendor_id is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}messageId":
-        count -= 1
-        message_id: str | None = c.text
-        if message_id is None:
+def _scan_data_transfer_request(prefix: str) -> Scan[DataTransferRequest]:
+    vendor_id_tag = f"{prefix}vendorId"
+    vendor_id_end = f"/{prefix}vendorId>"
+    message_id_tag = f"{prefix}messageId"
+    message_id_end = f"/{prefix}messageId>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != vendor_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        message_id = None
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+        vendor_id = text
+        if not text or pieces[at + 1] != vendor_id_end:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferRequest)
-    message.vendor_id = vendor_id
-    message.message_id = message_id
-    message.data = data
-    return message
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == message_id_tag:
+            message_id: str | None = text
+            if not text or pieces[at + 1] != message_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            message_id = None
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferRequest)
+        message.vendor_id = vendor_id
+        message.message_id = message_id
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_request(message: DataTransferRequest) -> str:
@@ -354,28 +400,35 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
     return xml + "</dataTransferRequest>"
 
 
-def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _DATA_TRANSFER_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+def _scan_data_transfer_response(prefix: str) -> Scan[DataTransferResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferResponse)
-    message.status = status
-    message.data = data
-    return message
+        status = _DATA_TRANSFER_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferResponse)
+        message.status = status
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_response(message: DataTransferResponse) -> str:
@@ -389,23 +442,25 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
     return xml + "</dataTransferResponse>"
 
 
-def _read_get_configuration_request(element: _Element) -> GetConfigurationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    key_2: list[str] = []
-    while c.tag == "{urn://Ocpp/Cp/2012/06/}key":
-        key_item = c.text
-        if key_item is None:
-            raise NotExact
-        c = next(rest, END)
-        key_2.append(key_item)
-    count -= len(key_2)
-    if count or c.tag:
-        raise NotExact
-    message = new(GetConfigurationRequest)
-    message.key = key_2
-    return message
+def _scan_get_configuration_request(prefix: str) -> Scan[GetConfigurationRequest]:
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetConfigurationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        key_2: list[str] = []
+        while tag == key_tag:
+            key_item = text
+            if not text or pieces[at + 1] != key_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            key_2.append(key_item)
+        message = new(GetConfigurationRequest)
+        message.key = key_2
+        return message, at
+
+    return scan
 
 
 def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
@@ -418,54 +473,69 @@ def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
     return xml + "</getConfigurationRequest>"
 
 
-def _read_get_configuration_response(element: _Element) -> GetConfigurationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    configuration_key: list[KeyValue] = []
-    while c.tag == "{urn://Ocpp/Cp/2012/06/}configurationKey":
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2012/06/}key":
-            raise NotExact
-        key_2 = c.text
-        if key_2 is None:
-            raise NotExact
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2012/06/}readonly":
-            raise NotExact
-        readonly = BOOLEANS[c.text]
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2012/06/}value":
-            count_2 -= 1
-            value: str | None = c.text
-            if value is None:
+def _scan_get_configuration_response(prefix: str) -> Scan[GetConfigurationResponse]:
+    configuration_key_start = f"{prefix}configurationKey>"
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+    readonly_tag = f"{prefix}readonly"
+    readonly_end = f"/{prefix}readonly>"
+    value_tag = f"{prefix}value"
+    value_end = f"/{prefix}value>"
+    configuration_key_end = f"/{prefix}configurationKey>"
+    unknown_key_tag = f"{prefix}unknownKey"
+    unknown_key_end = f"/{prefix}unknownKey>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetConfigurationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        configuration_key: list[KeyValue] = []
+        while pieces[at] == configuration_key_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != key_tag:
                 raise NotExact
-            c = next(rest, END)
-        else:
-            value = None
-        if count_2 != 2:
-            raise NotExact
-        configuration_key_item = new(KeyValue)
-        configuration_key_item.key = key_2
-        configuration_key_item.readonly = readonly
-        configuration_key_item.value = value
-        configuration_key.append(configuration_key_item)
-    count -= len(configuration_key)
-    unknown_key: list[str] = []
-    while c.tag == "{urn://Ocpp/Cp/2012/06/}unknownKey":
-        unknown_key_item = c.text
-        if unknown_key_item is None:
-            raise NotExact
-        c = next(rest, END)
-        unknown_key.append(unknown_key_item)
-    count -= len(unknown_key)
-    if count or c.tag:
-        raise NotExact
-    message = new(GetConfigurationResponse)
-    message.configuration_key = configuration_key
-    message.unknown_key = unknown_key
-    return message
+            key_2 = text
+            if not text or pieces[at + 1] != key_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag != readonly_tag:
+                raise NotExact
+            readonly = BOOLEANS[text]
+            if pieces[at + 1] != readonly_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == value_tag:
+                value: str | None = text
+                if not text or pieces[at + 1] != value_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                value = None
+            if pieces[at] != configuration_key_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            configuration_key_item = new(KeyValue)
+            configuration_key_item.key = key_2
+            configuration_key_item.readonly = readonly
+            configuration_key_item.value = value
+            configuration_key.append(configuration_key_item)
+        unknown_key: list[str] = []
+        while tag == unknown_key_tag:
+            unknown_key_item = text
+            if not text or pieces[at + 1] != unknown_key_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            unknown_key.append(unknown_key_item)
+        message = new(GetConfigurationResponse)
+        message.configuration_key = configuration_key
+        message.unknown_key = unknown_key
+        return message, at
+
+    return scan
 
 
 def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
@@ -491,49 +561,68 @@ def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
     return xml + "</getConfigurationResponse>"
 
 
-def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}startTime":
-        count -= 1
-        start_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        start_time = None
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}stopTime":
-        count -= 1
-        stop_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        stop_time = None
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsRequest)
-    message.location = location
-    message.start_time = start_time
-    message.stop_time = stop_time
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_get_diagnostics_request(prefix: str) -> Scan[GetDiagnosticsRequest]:
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    start_time_tag = f"{prefix}startTime"
+    start_time_end = f"/{prefix}startTime>"
+    stop_time_tag = f"{prefix}stopTime"
+    stop_time_end = f"/{prefix}stopTime>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == start_time_tag:
+            start_time: datetime | None = read_time(text)
+            if pieces[at + 1] != start_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            start_time = None
+        if tag == stop_time_tag:
+            stop_time: datetime | None = read_time(text)
+            if pieces[at + 1] != stop_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            stop_time = None
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(GetDiagnosticsRequest)
+        message.location = location
+        message.start_time = start_time
+        message.stop_time = stop_time
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
@@ -556,23 +645,25 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
     return xml + "</getDiagnosticsRequest>"
 
 
-def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}fileName":
-        count -= 1
-        file_name: str | None = c.text
-        if file_name is None:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        file_name = None
-    if count or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsResponse)
-    message.file_name = file_name
-    return message
+def _scan_get_diagnostics_response(prefix: str) -> Scan[GetDiagnosticsResponse]:
+    file_name_tag = f"{prefix}fileName"
+    file_name_end = f"/{prefix}fileName>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag == file_name_tag:
+            file_name: str | None = text
+            if not text or pieces[at + 1] != file_name_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            file_name = None
+        message = new(GetDiagnosticsResponse)
+        message.file_name = file_name
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
@@ -583,29 +674,35 @@ def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
     return xml + "</getDiagnosticsResponse>"
 
 
-def _read_get_local_list_version_request(element: _Element) -> GetLocalListVersionRequest:
-    if len(element):
-        raise NotExact
-    return new(GetLocalListVersionRequest)
+def _scan_get_local_list_version_request(prefix: str) -> Scan[GetLocalListVersionRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[GetLocalListVersionRequest, int]:
+        return new(GetLocalListVersionRequest), at
+
+    return scan
 
 
 def _write_get_local_list_version_request(_message: GetLocalListVersionRequest) -> str:
     return '<getLocalListVersionRequest xmlns="urn://Ocpp/Cp/2012/06/"/>'
 
 
-def _read_get_local_list_version_response(element: _Element) -> GetLocalListVersionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}listVersion":
-        raise NotExact
-    list_version = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetLocalListVersionResponse)
-    message.list_version = list_version
-    return message
+def _scan_get_local_list_version_response(prefix: str) -> Scan[GetLocalListVersionResponse]:
+    list_version_tag = f"{prefix}listVersion"
+    list_version_end = f"/{prefix}listVersion>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetLocalListVersionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != list_version_tag:
+            raise NotExact
+        list_version = read_int32(text)
+        if pieces[at + 1] != list_version_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(GetLocalListVersionResponse)
+        message.list_version = list_version
+        return message, at
+
+    return scan
 
 
 def _write_get_local_list_version_response(message: GetLocalListVersionResponse) -> str:
@@ -613,28 +710,35 @@ def _write_get_local_list_version_response(message: GetLocalListVersionResponse)
     return f'<getLocalListVersionResponse xmlns="urn://Ocpp/Cp/2012/06/"><listVersion>{write_int32(list_version)}</listVersion></getLocalListVersionResponse>'
 
 
-def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionRequest)
-    message.id_tag = id_tag
-    message.connector_id = connector_id
-    return message
+def _scan_remote_start_transaction_request(prefix: str) -> Scan[RemoteStartTransactionRequest]:
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        message = new(RemoteStartTransactionRequest)
+        message.id_tag = id_tag
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_request(message: RemoteStartTransactionRequest) -> str:
@@ -648,19 +752,24 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
     return xml + "</remoteStartTransactionRequest>"
 
 
-def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_start_transaction_response(prefix: str) -> Scan[RemoteStartTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStartTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_response(message: RemoteStartTransactionResponse) -> str:
@@ -670,19 +779,24 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
     return f'<remoteStartTransactionResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></remoteStartTransactionResponse>'
 
 
-def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}transactionId":
-        raise NotExact
-    transaction_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionRequest)
-    message.transaction_id = transaction_id
-    return message
+def _scan_remote_stop_transaction_request(prefix: str) -> Scan[RemoteStopTransactionRequest]:
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != transaction_id_tag:
+            raise NotExact
+        transaction_id = read_int32(text)
+        if pieces[at + 1] != transaction_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionRequest)
+        message.transaction_id = transaction_id
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest) -> str:
@@ -690,19 +804,24 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
     return f'<remoteStopTransactionRequest xmlns="urn://Ocpp/Cp/2012/06/"><transactionId>{write_int32(transaction_id)}</transactionId></remoteStopTransactionRequest>'
 
 
-def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_stop_transaction_response(prefix: str) -> Scan[RemoteStopTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_response(message: RemoteStopTransactionResponse) -> str:
@@ -712,45 +831,65 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
     return f'<remoteStopTransactionResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></remoteStopTransactionResponse>'
 
 
-def _read_reserve_now_request(element: _Element) -> ReserveNowRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}expiryDate":
-        raise NotExact
-    expiry_date = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}parentIdTag":
-        count -= 1
-        parent_id_tag: str | None = c.text
-        if parent_id_tag is None or len(parent_id_tag) > 20:
+def _scan_reserve_now_request(prefix: str) -> Scan[ReserveNowRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    reservation_id_tag = f"{prefix}reservationId"
+    reservation_id_end = f"/{prefix}reservationId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ReserveNowRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        parent_id_tag = None
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}reservationId":
-        raise NotExact
-    reservation_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 4 or c.tag:
-        raise NotExact
-    message = new(ReserveNowRequest)
-    message.connector_id = connector_id
-    message.expiry_date = expiry_date
-    message.id_tag = id_tag
-    message.parent_id_tag = parent_id_tag
-    message.reservation_id = reservation_id
-    return message
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != expiry_date_tag:
+            raise NotExact
+        expiry_date = read_time(text)
+        if pieces[at + 1] != expiry_date_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == parent_id_tag_tag:
+            parent_id_tag: str | None = text
+            if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            parent_id_tag = None
+        if tag != reservation_id_tag:
+            raise NotExact
+        reservation_id = read_int32(text)
+        if pieces[at + 1] != reservation_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ReserveNowRequest)
+        message.connector_id = connector_id
+        message.expiry_date = expiry_date
+        message.id_tag = id_tag
+        message.parent_id_tag = parent_id_tag
+        message.reservation_id = reservation_id
+        return message, at
+
+    return scan
 
 
 def _write_reserve_now_request(message: ReserveNowRequest) -> str:
@@ -769,19 +908,24 @@ def _write_reserve_now_request(message: ReserveNowRequest) -> str:
     return xml + f"<reservationId>{write_int32(reservation_id)}</reservationId></reserveNowRequest>"
 
 
-def _read_reserve_now_response(element: _Element) -> ReserveNowResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _RESERVATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ReserveNowResponse)
-    message.status = status
-    return message
+def _scan_reserve_now_response(prefix: str) -> Scan[ReserveNowResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ReserveNowResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _RESERVATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ReserveNowResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_reserve_now_response(message: ReserveNowResponse) -> str:
@@ -791,19 +935,24 @@ def _write_reserve_now_response(message: ReserveNowResponse) -> str:
     return f'<reserveNowResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></reserveNowResponse>'
 
 
-def _read_reset_request(element: _Element) -> ResetRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}type":
-        raise NotExact
-    type = _RESET_TYPE[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetRequest)
-    message.type = type
-    return message
+def _scan_reset_request(prefix: str) -> Scan[ResetRequest]:
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _RESET_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetRequest)
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_reset_request(message: ResetRequest) -> str:
@@ -813,19 +962,24 @@ def _write_reset_request(message: ResetRequest) -> str:
     return f'<resetRequest xmlns="urn://Ocpp/Cp/2012/06/"><type>{type._value_}</type></resetRequest>'
 
 
-def _read_reset_response(element: _Element) -> ResetResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _RESET_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetResponse)
-    message.status = status
-    return message
+def _scan_reset_response(prefix: str) -> Scan[ResetResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _RESET_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_reset_response(message: ResetResponse) -> str:
@@ -835,82 +989,114 @@ def _write_reset_response(message: ResetResponse) -> str:
     return f'<resetResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></resetResponse>'
 
 
-def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}updateType":
-        raise NotExact
-    update_type = _UPDATE_TYPE[c.text]
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}listVersion":
-        raise NotExact
-    list_version = read_int32(c.text)
-    c = next(rest, END)
-    local_authorisation_list: list[AuthorisationData] = []
-    while c.tag == "{urn://Ocpp/Cp/2012/06/}localAuthorisationList":
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2012/06/}idTag":
+def _scan_send_local_list_request(prefix: str) -> Scan[SendLocalListRequest]:
+    update_type_tag = f"{prefix}updateType"
+    update_type_end = f"/{prefix}updateType>"
+    list_version_tag = f"{prefix}listVersion"
+    list_version_end = f"/{prefix}listVersion>"
+    local_authorisation_list_start = f"{prefix}localAuthorisationList>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    id_tag_info_start = f"{prefix}idTagInfo>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    id_tag_info_end = f"/{prefix}idTagInfo>"
+    local_authorisation_list_end = f"/{prefix}localAuthorisationList>"
+    hash_tag = f"{prefix}hash"
+    hash_end = f"/{prefix}hash>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SendLocalListRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != update_type_tag:
             raise NotExact
-        id_tag = c.text
-        if id_tag is None or len(id_tag) > 20:
+        update_type = _UPDATE_TYPE[text]
+        if pieces[at + 1] != update_type_end:
             raise NotExact
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2012/06/}idTagInfo":
-            count_2 -= 1
-            count_3 = len(c)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != list_version_tag:
+            raise NotExact
+        list_version = read_int32(text)
+        if pieces[at + 1] != list_version_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        local_authorisation_list: list[AuthorisationData] = []
+        while pieces[at] == local_authorisation_list_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != id_tag_tag:
                 raise NotExact
-            status = _AUTHORIZATION_STATUS[c.text]
-            c = next(rest, END)
-            if c.tag == "{urn://Ocpp/Cp/2012/06/}expiryDate":
-                count_3 -= 1
-                expiry_date: datetime | None = read_time(c.text)
-                c = next(rest, END)
-            else:
-                expiry_date = None
-            if c.tag == "{urn://Ocpp/Cp/2012/06/}parentIdTag":
-                count_3 -= 1
-                parent_id_tag: str | None = c.text
-                if parent_id_tag is None or len(parent_id_tag) > 20:
+            id_tag = text
+            if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if pieces[at] == id_tag_info_start:
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                if tag != status_tag:
                     raise NotExact
-                c = next(rest, END)
+                status = _AUTHORIZATION_STATUS[text]
+                if pieces[at + 1] != status_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag == expiry_date_tag:
+                    expiry_date: datetime | None = read_time(text)
+                    if pieces[at + 1] != expiry_date_end:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    expiry_date = None
+                if tag == parent_id_tag_tag:
+                    parent_id_tag: str | None = text
+                    if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    parent_id_tag = None
+                if pieces[at] != id_tag_info_end:
+                    raise NotExact
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                id_tag_info_ = new(IdTagInfo)
+                id_tag_info_.status = status
+                id_tag_info_.expiry_date = expiry_date
+                id_tag_info_.parent_id_tag = parent_id_tag
+                id_tag_info: IdTagInfo | None = id_tag_info_
             else:
-                parent_id_tag = None
-            if count_3 != 1:
+                id_tag_info = None
+            if pieces[at] != local_authorisation_list_end:
                 raise NotExact
-            id_tag_info_ = new(IdTagInfo)
-            id_tag_info_.status = status
-            id_tag_info_.expiry_date = expiry_date
-            id_tag_info_.parent_id_tag = parent_id_tag
-            id_tag_info: IdTagInfo | None = id_tag_info_
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            local_authorisation_list_item = new(AuthorisationData)
+            local_authorisation_list_item.id_tag = id_tag
+            local_authorisation_list_item.id_tag_info = id_tag_info
+            local_authorisation_list.append(local_authorisation_list_item)
+        if tag == hash_tag:
+            hash: str | None = text
+            if not text or pieces[at + 1] != hash_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
         else:
-            id_tag_info = None
-        if count_2 != 1:
-            raise NotExact
-        local_authorisation_list_item = new(AuthorisationData)
-        local_authorisation_list_item.id_tag = id_tag
-        local_authorisation_list_item.id_tag_info = id_tag_info
-        local_authorisation_list.append(local_authorisation_list_item)
-    count -= len(local_authorisation_list)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}hash":
-        count -= 1
-        hash: str | None = c.text
-        if hash is None:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        hash = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(SendLocalListRequest)
-    message.update_type = update_type
-    message.list_version = list_version
-    message.local_authorisation_list = local_authorisation_list
-    message.hash = hash
-    return message
+            hash = None
+        message = new(SendLocalListRequest)
+        message.update_type = update_type
+        message.list_version = list_version
+        message.local_authorisation_list = local_authorisation_list
+        message.hash = hash
+        return message, at
+
+    return scan
 
 
 def _write_send_local_list_request(message: SendLocalListRequest) -> str:
@@ -953,28 +1139,35 @@ def _write_send_local_list_request(message: SendLocalListRequest) -> str:
     return xml + "</sendLocalListRequest>"
 
 
-def _read_send_local_list_response(element: _Element) -> SendLocalListResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _UPDATE_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}hash":
-        count -= 1
-        hash: str | None = c.text
-        if hash is None:
+def _scan_send_local_list_response(prefix: str) -> Scan[SendLocalListResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    hash_tag = f"{prefix}hash"
+    hash_end = f"/{prefix}hash>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SendLocalListResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        hash = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(SendLocalListResponse)
-    message.status = status
-    message.hash = hash
-    return message
+        status = _UPDATE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == hash_tag:
+            hash: str | None = text
+            if not text or pieces[at + 1] != hash_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            hash = None
+        message = new(SendLocalListResponse)
+        message.status = status
+        message.hash = hash
+        return message, at
+
+    return scan
 
 
 def _write_send_local_list_response(message: SendLocalListResponse) -> str:
@@ -988,19 +1181,24 @@ def _write_send_local_list_response(message: SendLocalListResponse) -> str:
     return xml + "</sendLocalListResponse>"
 
 
-def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorRequest)
-    message.connector_id = connector_id
-    return message
+def _scan_unlock_connector_request(prefix: str) -> Scan[UnlockConnectorRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorRequest)
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
@@ -1008,19 +1206,24 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
     return f'<unlockConnectorRequest xmlns="urn://Ocpp/Cp/2012/06/"><connectorId>{write_int32(connector_id)}</connectorId></unlockConnectorRequest>'
 
 
-def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}status":
-        raise NotExact
-    status = _UNLOCK_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorResponse)
-    message.status = status
-    return message
+def _scan_unlock_connector_response(prefix: str) -> Scan[UnlockConnectorResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _UNLOCK_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
@@ -1030,40 +1233,56 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
     return f'<unlockConnectorResponse xmlns="urn://Ocpp/Cp/2012/06/"><status>{status._value_}</status></unlockConnectorResponse>'
 
 
-def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}retrieveDate":
-        raise NotExact
-    retrieve_date = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2012/06/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2012/06/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(UpdateFirmwareRequest)
-    message.retrieve_date = retrieve_date
-    message.location = location
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_update_firmware_request(prefix: str) -> Scan[UpdateFirmwareRequest]:
+    retrieve_date_tag = f"{prefix}retrieveDate"
+    retrieve_date_end = f"/{prefix}retrieveDate>"
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != retrieve_date_tag:
+            raise NotExact
+        retrieve_date = read_time(text)
+        if pieces[at + 1] != retrieve_date_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(UpdateFirmwareRequest)
+        message.retrieve_date = retrieve_date
+        message.location = location
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
@@ -1081,10 +1300,11 @@ def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
     return xml + "</updateFirmwareRequest>"
 
 
-def _read_update_firmware_response(element: _Element) -> UpdateFirmwareResponse:
-    if len(element):
-        raise NotExact
-    return new(UpdateFirmwareResponse)
+def _scan_update_firmware_response(prefix: str) -> Scan[UpdateFirmwareResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareResponse, int]:
+        return new(UpdateFirmwareResponse), at
+
+    return scan
 
 
 def _write_update_firmware_response(_message: UpdateFirmwareResponse) -> str:
@@ -1095,209 +1315,209 @@ CANCEL_RESERVATION_REQUEST = MessageCodec(
     type=CancelReservationRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="cancelReservationRequest",
-    read=_read_cancel_reservation_request,
+    scan=_scan_cancel_reservation_request,
     write=_write_cancel_reservation_request,
 )
 CANCEL_RESERVATION_RESPONSE = MessageCodec(
     type=CancelReservationResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="cancelReservationResponse",
-    read=_read_cancel_reservation_response,
+    scan=_scan_cancel_reservation_response,
     write=_write_cancel_reservation_response,
 )
 CHANGE_AVAILABILITY_REQUEST = MessageCodec(
     type=ChangeAvailabilityRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="changeAvailabilityRequest",
-    read=_read_change_availability_request,
+    scan=_scan_change_availability_request,
     write=_write_change_availability_request,
 )
 CHANGE_AVAILABILITY_RESPONSE = MessageCodec(
     type=ChangeAvailabilityResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="changeAvailabilityResponse",
-    read=_read_change_availability_response,
+    scan=_scan_change_availability_response,
     write=_write_change_availability_response,
 )
 CHANGE_CONFIGURATION_REQUEST = MessageCodec(
     type=ChangeConfigurationRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="changeConfigurationRequest",
-    read=_read_change_configuration_request,
+    scan=_scan_change_configuration_request,
     write=_write_change_configuration_request,
 )
 CHANGE_CONFIGURATION_RESPONSE = MessageCodec(
     type=ChangeConfigurationResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="changeConfigurationResponse",
-    read=_read_change_configuration_response,
+    scan=_scan_change_configuration_response,
     write=_write_change_configuration_response,
 )
 CLEAR_CACHE_REQUEST = MessageCodec(
     type=ClearCacheRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="clearCacheRequest",
-    read=_read_clear_cache_request,
+    scan=_scan_clear_cache_request,
     write=_write_clear_cache_request,
 )
 CLEAR_CACHE_RESPONSE = MessageCodec(
     type=ClearCacheResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="clearCacheResponse",
-    read=_read_clear_cache_response,
+    scan=_scan_clear_cache_response,
     write=_write_clear_cache_response,
 )
 DATA_TRANSFER_REQUEST = MessageCodec(
     type=DataTransferRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="dataTransferRequest",
-    read=_read_data_transfer_request,
+    scan=_scan_data_transfer_request,
     write=_write_data_transfer_request,
 )
 DATA_TRANSFER_RESPONSE = MessageCodec(
     type=DataTransferResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="dataTransferResponse",
-    read=_read_data_transfer_response,
+    scan=_scan_data_transfer_response,
     write=_write_data_transfer_response,
 )
 GET_CONFIGURATION_REQUEST = MessageCodec(
     type=GetConfigurationRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getConfigurationRequest",
-    read=_read_get_configuration_request,
+    scan=_scan_get_configuration_request,
     write=_write_get_configuration_request,
 )
 GET_CONFIGURATION_RESPONSE = MessageCodec(
     type=GetConfigurationResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getConfigurationResponse",
-    read=_read_get_configuration_response,
+    scan=_scan_get_configuration_response,
     write=_write_get_configuration_response,
 )
 GET_DIAGNOSTICS_REQUEST = MessageCodec(
     type=GetDiagnosticsRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getDiagnosticsRequest",
-    read=_read_get_diagnostics_request,
+    scan=_scan_get_diagnostics_request,
     write=_write_get_diagnostics_request,
 )
 GET_DIAGNOSTICS_RESPONSE = MessageCodec(
     type=GetDiagnosticsResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getDiagnosticsResponse",
-    read=_read_get_diagnostics_response,
+    scan=_scan_get_diagnostics_response,
     write=_write_get_diagnostics_response,
 )
 GET_LOCAL_LIST_VERSION_REQUEST = MessageCodec(
     type=GetLocalListVersionRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getLocalListVersionRequest",
-    read=_read_get_local_list_version_request,
+    scan=_scan_get_local_list_version_request,
     write=_write_get_local_list_version_request,
 )
 GET_LOCAL_LIST_VERSION_RESPONSE = MessageCodec(
     type=GetLocalListVersionResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="getLocalListVersionResponse",
-    read=_read_get_local_list_version_response,
+    scan=_scan_get_local_list_version_response,
     write=_write_get_local_list_version_response,
 )
 REMOTE_START_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStartTransactionRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="remoteStartTransactionRequest",
-    read=_read_remote_start_transaction_request,
+    scan=_scan_remote_start_transaction_request,
     write=_write_remote_start_transaction_request,
 )
 REMOTE_START_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStartTransactionResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="remoteStartTransactionResponse",
-    read=_read_remote_start_transaction_response,
+    scan=_scan_remote_start_transaction_response,
     write=_write_remote_start_transaction_response,
 )
 REMOTE_STOP_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStopTransactionRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="remoteStopTransactionRequest",
-    read=_read_remote_stop_transaction_request,
+    scan=_scan_remote_stop_transaction_request,
     write=_write_remote_stop_transaction_request,
 )
 REMOTE_STOP_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStopTransactionResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="remoteStopTransactionResponse",
-    read=_read_remote_stop_transaction_response,
+    scan=_scan_remote_stop_transaction_response,
     write=_write_remote_stop_transaction_response,
 )
 RESERVE_NOW_REQUEST = MessageCodec(
     type=ReserveNowRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="reserveNowRequest",
-    read=_read_reserve_now_request,
+    scan=_scan_reserve_now_request,
     write=_write_reserve_now_request,
 )
 RESERVE_NOW_RESPONSE = MessageCodec(
     type=ReserveNowResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="reserveNowResponse",
-    read=_read_reserve_now_response,
+    scan=_scan_reserve_now_response,
     write=_write_reserve_now_response,
 )
 RESET_REQUEST = MessageCodec(
     type=ResetRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="resetRequest",
-    read=_read_reset_request,
+    scan=_scan_reset_request,
     write=_write_reset_request,
 )
 RESET_RESPONSE = MessageCodec(
     type=ResetResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="resetResponse",
-    read=_read_reset_response,
+    scan=_scan_reset_response,
     write=_write_reset_response,
 )
 SEND_LOCAL_LIST_REQUEST = MessageCodec(
     type=SendLocalListRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="sendLocalListRequest",
-    read=_read_send_local_list_request,
+    scan=_scan_send_local_list_request,
     write=_write_send_local_list_request,
 )
 SEND_LOCAL_LIST_RESPONSE = MessageCodec(
     type=SendLocalListResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="sendLocalListResponse",
-    read=_read_send_local_list_response,
+    scan=_scan_send_local_list_response,
     write=_write_send_local_list_response,
 )
 UNLOCK_CONNECTOR_REQUEST = MessageCodec(
     type=UnlockConnectorRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="unlockConnectorRequest",
-    read=_read_unlock_connector_request,
+    scan=_scan_unlock_connector_request,
     write=_write_unlock_connector_request,
 )
 UNLOCK_CONNECTOR_RESPONSE = MessageCodec(
     type=UnlockConnectorResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="unlockConnectorResponse",
-    read=_read_unlock_connector_response,
+    scan=_scan_unlock_connector_response,
     write=_write_unlock_connector_response,
 )
 UPDATE_FIRMWARE_REQUEST = MessageCodec(
     type=UpdateFirmwareRequest,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="updateFirmwareRequest",
-    read=_read_update_firmware_request,
+    scan=_scan_update_firmware_request,
     write=_write_update_firmware_request,
 )
 UPDATE_FIRMWARE_RESPONSE = MessageCodec(
     type=UpdateFirmwareResponse,
     namespace="urn://Ocpp/Cp/2012/06/",
     element="updateFirmwareResponse",
-    read=_read_update_firmware_response,
+    scan=_scan_update_firmware_response,
     write=_write_update_firmware_response,
 )

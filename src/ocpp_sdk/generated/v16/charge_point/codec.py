@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import (
     BOOLEANS,
-    END,
     NotExact,
     escape_text,
     new,
-    pull,
     read_decimal,
     read_int32,
     read_time,
@@ -23,6 +21,7 @@ from ocpp_sdk.codec.exact import (
 )
 from ocpp_sdk.codec.message import MessageCodec
 from ocpp_sdk.codec.patterns import ANY_URI
+from ocpp_sdk.codec.scanning import Scan
 
 from .types import (
     AuthorizationData,
@@ -97,8 +96,6 @@ from .types import (
 if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
-
-    from lxml.etree import _Element
 
 __all__ = [
     "CANCEL_RESERVATION_REQUEST",
@@ -181,19 +178,24 @@ _UPDATE_TYPE: dict[object, UpdateType] = {member.value: member for member in Upd
 _MATCH_1 = re.compile(ANY_URI).fullmatch
 
 
-def _read_cancel_reservation_request(element: _Element) -> CancelReservationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}reservationId":
-        raise NotExact
-    reservation_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(CancelReservationRequest)
-    message.reservation_id = reservation_id
-    return message
+def _scan_cancel_reservation_request(prefix: str) -> Scan[CancelReservationRequest]:
+    reservation_id_tag = f"{prefix}reservationId"
+    reservation_id_end = f"/{prefix}reservationId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[CancelReservationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != reservation_id_tag:
+            raise NotExact
+        reservation_id = read_int32(text)
+        if pieces[at + 1] != reservation_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(CancelReservationRequest)
+        message.reservation_id = reservation_id
+        return message, at
+
+    return scan
 
 
 def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
@@ -201,19 +203,24 @@ def _write_cancel_reservation_request(message: CancelReservationRequest) -> str:
     return f'<cancelReservationRequest xmlns="urn://Ocpp/Cp/2015/10/"><reservationId>{write_int32(reservation_id)}</reservationId></cancelReservationRequest>'
 
 
-def _read_cancel_reservation_response(element: _Element) -> CancelReservationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _CANCEL_RESERVATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(CancelReservationResponse)
-    message.status = status
-    return message
+def _scan_cancel_reservation_response(prefix: str) -> Scan[CancelReservationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[CancelReservationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CANCEL_RESERVATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(CancelReservationResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_cancel_reservation_response(message: CancelReservationResponse) -> str:
@@ -223,24 +230,34 @@ def _write_cancel_reservation_response(message: CancelReservationResponse) -> st
     return f'<cancelReservationResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></cancelReservationResponse>'
 
 
-def _read_change_availability_request(element: _Element) -> ChangeAvailabilityRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}type":
-        raise NotExact
-    type = _AVAILABILITY_TYPE[c.text]
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityRequest)
-    message.connector_id = connector_id
-    message.type = type
-    return message
+def _scan_change_availability_request(prefix: str) -> Scan[ChangeAvailabilityRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _AVAILABILITY_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityRequest)
+        message.connector_id = connector_id
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_request(message: ChangeAvailabilityRequest) -> str:
@@ -251,19 +268,24 @@ def _write_change_availability_request(message: ChangeAvailabilityRequest) -> st
     return f'<changeAvailabilityRequest xmlns="urn://Ocpp/Cp/2015/10/"><connectorId>{write_int32(connector_id)}</connectorId><type>{type._value_}</type></changeAvailabilityRequest>'
 
 
-def _read_change_availability_response(element: _Element) -> ChangeAvailabilityResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _AVAILABILITY_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeAvailabilityResponse)
-    message.status = status
-    return message
+def _scan_change_availability_response(prefix: str) -> Scan[ChangeAvailabilityResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeAvailabilityResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _AVAILABILITY_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeAvailabilityResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_availability_response(message: ChangeAvailabilityResponse) -> str:
@@ -273,28 +295,34 @@ def _write_change_availability_response(message: ChangeAvailabilityResponse) -> 
     return f'<changeAvailabilityResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></changeAvailabilityResponse>'
 
 
-def _read_change_configuration_request(element: _Element) -> ChangeConfigurationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}key":
-        raise NotExact
-    key_2 = c.text
-    if key_2 is None or len(key_2) > 50:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}value":
-        raise NotExact
-    value = c.text
-    if value is None or len(value) > 500:
-        raise NotExact
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationRequest)
-    message.key = key_2
-    message.value = value
-    return message
+def _scan_change_configuration_request(prefix: str) -> Scan[ChangeConfigurationRequest]:
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+    value_tag = f"{prefix}value"
+    value_end = f"/{prefix}value>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != key_tag:
+            raise NotExact
+        key_2 = text
+        if not text or pieces[at + 1] != key_end or len(text) > 50:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != value_tag:
+            raise NotExact
+        value = text
+        if not text or pieces[at + 1] != value_end or len(text) > 500:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationRequest)
+        message.key = key_2
+        message.value = value
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_request(message: ChangeConfigurationRequest) -> str:
@@ -307,19 +335,24 @@ def _write_change_configuration_request(message: ChangeConfigurationRequest) -> 
     return f'<changeConfigurationRequest xmlns="urn://Ocpp/Cp/2015/10/"><key>{escape_text(key)}</key><value>{escape_text(value)}</value></changeConfigurationRequest>'
 
 
-def _read_change_configuration_response(element: _Element) -> ChangeConfigurationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _CONFIGURATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ChangeConfigurationResponse)
-    message.status = status
-    return message
+def _scan_change_configuration_response(prefix: str) -> Scan[ChangeConfigurationResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ChangeConfigurationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CONFIGURATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ChangeConfigurationResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_change_configuration_response(message: ChangeConfigurationResponse) -> str:
@@ -329,29 +362,35 @@ def _write_change_configuration_response(message: ChangeConfigurationResponse) -
     return f'<changeConfigurationResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></changeConfigurationResponse>'
 
 
-def _read_clear_cache_request(element: _Element) -> ClearCacheRequest:
-    if len(element):
-        raise NotExact
-    return new(ClearCacheRequest)
+def _scan_clear_cache_request(prefix: str) -> Scan[ClearCacheRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheRequest, int]:
+        return new(ClearCacheRequest), at
+
+    return scan
 
 
 def _write_clear_cache_request(_message: ClearCacheRequest) -> str:
     return '<clearCacheRequest xmlns="urn://Ocpp/Cp/2015/10/"/>'
 
 
-def _read_clear_cache_response(element: _Element) -> ClearCacheResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _CLEAR_CACHE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ClearCacheResponse)
-    message.status = status
-    return message
+def _scan_clear_cache_response(prefix: str) -> Scan[ClearCacheResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ClearCacheResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CLEAR_CACHE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ClearCacheResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_clear_cache_response(message: ClearCacheResponse) -> str:
@@ -361,42 +400,58 @@ def _write_clear_cache_response(message: ClearCacheResponse) -> str:
     return f'<clearCacheResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></clearCacheResponse>'
 
 
-def _read_clear_charging_profile_request(element: _Element) -> ClearChargingProfileRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}id":
-        count -= 1
-        id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        id = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
-        count -= 1
-        charging_profile_purpose: ChargingProfilePurposeType | None = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-        c = next(rest, END)
-    else:
-        charging_profile_purpose = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}stackLevel":
-        count -= 1
-        stack_level: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        stack_level = None
-    if count or c.tag:
-        raise NotExact
-    message = new(ClearChargingProfileRequest)
-    message.id = id
-    message.connector_id = connector_id
-    message.charging_profile_purpose = charging_profile_purpose
-    message.stack_level = stack_level
-    return message
+def _scan_clear_charging_profile_request(prefix: str) -> Scan[ClearChargingProfileRequest]:
+    id_tag = f"{prefix}id"
+    id_end = f"/{prefix}id>"
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    charging_profile_purpose_tag = f"{prefix}chargingProfilePurpose"
+    charging_profile_purpose_end = f"/{prefix}chargingProfilePurpose>"
+    stack_level_tag = f"{prefix}stackLevel"
+    stack_level_end = f"/{prefix}stackLevel>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ClearChargingProfileRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag == id_tag:
+            id: int | None = read_int32(text)
+            if pieces[at + 1] != id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            id = None
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        if tag == charging_profile_purpose_tag:
+            charging_profile_purpose: ChargingProfilePurposeType | None = _CHARGING_PROFILE_PURPOSE_TYPE[text]
+            if pieces[at + 1] != charging_profile_purpose_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            charging_profile_purpose = None
+        if tag == stack_level_tag:
+            stack_level: int | None = read_int32(text)
+            if pieces[at + 1] != stack_level_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            stack_level = None
+        message = new(ClearChargingProfileRequest)
+        message.id = id
+        message.connector_id = connector_id
+        message.charging_profile_purpose = charging_profile_purpose
+        message.stack_level = stack_level
+        return message, at
+
+    return scan
 
 
 def _write_clear_charging_profile_request(message: ClearChargingProfileRequest) -> str:
@@ -418,19 +473,24 @@ def _write_clear_charging_profile_request(message: ClearChargingProfileRequest) 
     return xml + "</clearChargingProfileRequest>"
 
 
-def _read_clear_charging_profile_response(element: _Element) -> ClearChargingProfileResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _CLEAR_CHARGING_PROFILE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ClearChargingProfileResponse)
-    message.status = status
-    return message
+def _scan_clear_charging_profile_response(prefix: str) -> Scan[ClearChargingProfileResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ClearChargingProfileResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CLEAR_CHARGING_PROFILE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ClearChargingProfileResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_clear_charging_profile_response(message: ClearChargingProfileResponse) -> str:
@@ -440,39 +500,46 @@ def _write_clear_charging_profile_response(message: ClearChargingProfileResponse
     return f'<clearChargingProfileResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></clearChargingProfileResponse>'
 
 
-def _read_data_transfer_request(element: _Element) -> DataTransferRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}vendorId":
-        raise NotExact
-    vendor_id = c.text
-    if vendor_id is None or len(vendor_id) > 255:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}messageId":
-        count -= 1
-        message_id: str | None = c.text
-        if message_id is None or len(message_id) > 50:
+def _scan_data_transfer_request(prefix: str) -> Scan[DataTransferRequest]:
+    vendor_id_tag = f"{prefix}vendorId"
+    vendor_id_end = f"/{prefix}vendorId>"
+    message_id_tag = f"{prefix}messageId"
+    message_id_end = f"/{prefix}messageId>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != vendor_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        message_id = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+        vendor_id = text
+        if not text or pieces[at + 1] != vendor_id_end or len(text) > 255:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferRequest)
-    message.vendor_id = vendor_id
-    message.message_id = message_id
-    message.data = data
-    return message
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == message_id_tag:
+            message_id: str | None = text
+            if not text or pieces[at + 1] != message_id_end or len(text) > 50:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            message_id = None
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferRequest)
+        message.vendor_id = vendor_id
+        message.message_id = message_id
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_request(message: DataTransferRequest) -> str:
@@ -491,28 +558,35 @@ def _write_data_transfer_request(message: DataTransferRequest) -> str:
     return xml + "</dataTransferRequest>"
 
 
-def _read_data_transfer_response(element: _Element) -> DataTransferResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _DATA_TRANSFER_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}data":
-        count -= 1
-        data: str | None = c.text
-        if data is None:
+def _scan_data_transfer_response(prefix: str) -> Scan[DataTransferResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    data_tag = f"{prefix}data"
+    data_end = f"/{prefix}data>"
+
+    def scan(pieces: list[str], at: int) -> tuple[DataTransferResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        data = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(DataTransferResponse)
-    message.status = status
-    message.data = data
-    return message
+        status = _DATA_TRANSFER_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == data_tag:
+            data: str | None = text
+            if not text or pieces[at + 1] != data_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            data = None
+        message = new(DataTransferResponse)
+        message.status = status
+        message.data = data
+        return message, at
+
+    return scan
 
 
 def _write_data_transfer_response(message: DataTransferResponse) -> str:
@@ -526,31 +600,45 @@ def _write_data_transfer_response(message: DataTransferResponse) -> str:
     return xml + "</dataTransferResponse>"
 
 
-def _read_get_composite_schedule_request(element: _Element) -> GetCompositeScheduleRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}duration":
-        raise NotExact
-    duration = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
-        count -= 1
-        charging_rate_unit: ChargingRateUnitType | None = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = next(rest, END)
-    else:
-        charging_rate_unit = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(GetCompositeScheduleRequest)
-    message.connector_id = connector_id
-    message.duration = duration
-    message.charging_rate_unit = charging_rate_unit
-    return message
+def _scan_get_composite_schedule_request(prefix: str) -> Scan[GetCompositeScheduleRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    duration_tag = f"{prefix}duration"
+    duration_end = f"/{prefix}duration>"
+    charging_rate_unit_tag = f"{prefix}chargingRateUnit"
+    charging_rate_unit_end = f"/{prefix}chargingRateUnit>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetCompositeScheduleRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != duration_tag:
+            raise NotExact
+        duration = read_int32(text)
+        if pieces[at + 1] != duration_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == charging_rate_unit_tag:
+            charging_rate_unit: ChargingRateUnitType | None = _CHARGING_RATE_UNIT_TYPE[text]
+            if pieces[at + 1] != charging_rate_unit_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            charging_rate_unit = None
+        message = new(GetCompositeScheduleRequest)
+        message.connector_id = connector_id
+        message.duration = duration
+        message.charging_rate_unit = charging_rate_unit
+        return message, at
+
+    return scan
 
 
 def _write_get_composite_schedule_request(message: GetCompositeScheduleRequest) -> str:
@@ -565,102 +653,152 @@ def _write_get_composite_schedule_request(message: GetCompositeScheduleRequest) 
     return xml + "</getCompositeScheduleRequest>"
 
 
-def _read_get_composite_schedule_response(element: _Element) -> GetCompositeScheduleResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _GET_COMPOSITE_SCHEDULE_STATUS[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}scheduleStart":
-        count -= 1
-        schedule_start: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        schedule_start = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
-        count -= 1
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
-            count_2 -= 1
-            duration: int | None = read_int32(c.text)
-            c = next(rest, END)
-        else:
-            duration = None
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
-            count_2 -= 1
-            start_schedule: datetime | None = read_time(c.text)
-            c = next(rest, END)
-        else:
-            start_schedule = None
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
+def _scan_get_composite_schedule_response(prefix: str) -> Scan[GetCompositeScheduleResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    schedule_start_tag = f"{prefix}scheduleStart"
+    schedule_start_end = f"/{prefix}scheduleStart>"
+    charging_schedule_start = f"{prefix}chargingSchedule>"
+    duration_tag = f"{prefix}duration"
+    duration_end = f"/{prefix}duration>"
+    start_schedule_tag = f"{prefix}startSchedule"
+    start_schedule_end = f"/{prefix}startSchedule>"
+    charging_rate_unit_tag = f"{prefix}chargingRateUnit"
+    charging_rate_unit_end = f"/{prefix}chargingRateUnit>"
+    charging_schedule_period_start = f"{prefix}chargingSchedulePeriod>"
+    start_period_tag = f"{prefix}startPeriod"
+    start_period_end = f"/{prefix}startPeriod>"
+    limit_tag = f"{prefix}limit"
+    limit_end = f"/{prefix}limit>"
+    number_phases_tag = f"{prefix}numberPhases"
+    number_phases_end = f"/{prefix}numberPhases>"
+    charging_schedule_period_end = f"/{prefix}chargingSchedulePeriod>"
+    min_charging_rate_tag = f"{prefix}minChargingRate"
+    min_charging_rate_end = f"/{prefix}minChargingRate>"
+    charging_schedule_end = f"/{prefix}chargingSchedule>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetCompositeScheduleResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
             raise NotExact
-        charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = next(rest, END)
-        charging_schedule_period: list[ChargingSchedulePeriod] = []
-        while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
-            count_3 = len(c)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
+        status = _GET_COMPOSITE_SCHEDULE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
                 raise NotExact
-            start_period = read_int32(c.text)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        if tag == schedule_start_tag:
+            schedule_start: datetime | None = read_time(text)
+            if pieces[at + 1] != schedule_start_end:
                 raise NotExact
-            limit = read_decimal(c.text)
-            write_decimal(limit, 1, None)
-            c = next(rest, END)
-            if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
-                count_3 -= 1
-                number_phases: int | None = read_int32(c.text)
-                c = next(rest, END)
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            schedule_start = None
+        if pieces[at] == charging_schedule_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag == duration_tag:
+                duration: int | None = read_int32(text)
+                if pieces[at + 1] != duration_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
             else:
-                number_phases = None
-            if count_3 != 2:
+                duration = None
+            if tag == start_schedule_tag:
+                start_schedule: datetime | None = read_time(text)
+                if pieces[at + 1] != start_schedule_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                start_schedule = None
+            if tag != charging_rate_unit_tag:
                 raise NotExact
-            charging_schedule_period_item = new(ChargingSchedulePeriod)
-            charging_schedule_period_item.start_period = start_period
-            charging_schedule_period_item.limit = limit
-            charging_schedule_period_item.number_phases = number_phases
-            charging_schedule_period.append(charging_schedule_period_item)
-        count_2 -= len(charging_schedule_period)
-        if not charging_schedule_period:
-            raise NotExact
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
-            count_2 -= 1
-            min_charging_rate: Decimal | None
-            min_charging_rate = read_decimal(c.text)
-            write_decimal(min_charging_rate, 1, None)
-            c = next(rest, END)
+            charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[text]
+            if pieces[at + 1] != charging_rate_unit_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            charging_schedule_period: list[ChargingSchedulePeriod] = []
+            while pieces[at] == charging_schedule_period_start:
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                if tag != start_period_tag:
+                    raise NotExact
+                start_period = read_int32(text)
+                if pieces[at + 1] != start_period_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag != limit_tag:
+                    raise NotExact
+                limit = read_decimal(text)
+                if pieces[at + 1] != limit_end:
+                    raise NotExact
+                write_decimal(limit, 1, None)
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag == number_phases_tag:
+                    number_phases: int | None = read_int32(text)
+                    if pieces[at + 1] != number_phases_end:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    number_phases = None
+                if pieces[at] != charging_schedule_period_end:
+                    raise NotExact
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                charging_schedule_period_item = new(ChargingSchedulePeriod)
+                charging_schedule_period_item.start_period = start_period
+                charging_schedule_period_item.limit = limit
+                charging_schedule_period_item.number_phases = number_phases
+                charging_schedule_period.append(charging_schedule_period_item)
+            if not charging_schedule_period:
+                raise NotExact
+            if tag == min_charging_rate_tag:
+                min_charging_rate: Decimal | None
+                min_charging_rate = read_decimal(text)
+                if pieces[at + 1] != min_charging_rate_end:
+                    raise NotExact
+                write_decimal(min_charging_rate, 1, None)
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                min_charging_rate = None
+            if pieces[at] != charging_schedule_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            charging_schedule_ = new(ChargingSchedule)
+            charging_schedule_.duration = duration
+            charging_schedule_.start_schedule = start_schedule
+            charging_schedule_.charging_rate_unit = charging_rate_unit
+            charging_schedule_.charging_schedule_period = charging_schedule_period
+            charging_schedule_.min_charging_rate = min_charging_rate
+            charging_schedule: ChargingSchedule | None = charging_schedule_
         else:
-            min_charging_rate = None
-        if count_2 != 1:
-            raise NotExact
-        charging_schedule_ = new(ChargingSchedule)
-        charging_schedule_.duration = duration
-        charging_schedule_.start_schedule = start_schedule
-        charging_schedule_.charging_rate_unit = charging_rate_unit
-        charging_schedule_.charging_schedule_period = charging_schedule_period
-        charging_schedule_.min_charging_rate = min_charging_rate
-        charging_schedule: ChargingSchedule | None = charging_schedule_
-    else:
-        charging_schedule = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetCompositeScheduleResponse)
-    message.status = status
-    message.connector_id = connector_id
-    message.schedule_start = schedule_start
-    message.charging_schedule = charging_schedule
-    return message
+            charging_schedule = None
+        message = new(GetCompositeScheduleResponse)
+        message.status = status
+        message.connector_id = connector_id
+        message.schedule_start = schedule_start
+        message.charging_schedule = charging_schedule
+        return message, at
+
+    return scan
 
 
 def _write_get_composite_schedule_response(message: GetCompositeScheduleResponse) -> str:
@@ -709,23 +847,25 @@ def _write_get_composite_schedule_response(message: GetCompositeScheduleResponse
     return xml + "</getCompositeScheduleResponse>"
 
 
-def _read_get_configuration_request(element: _Element) -> GetConfigurationRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    key_2: list[str] = []
-    while c.tag == "{urn://Ocpp/Cp/2015/10/}key":
-        key_item = c.text
-        if key_item is None or len(key_item) > 50:
-            raise NotExact
-        c = next(rest, END)
-        key_2.append(key_item)
-    count -= len(key_2)
-    if count or c.tag:
-        raise NotExact
-    message = new(GetConfigurationRequest)
-    message.key = key_2
-    return message
+def _scan_get_configuration_request(prefix: str) -> Scan[GetConfigurationRequest]:
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetConfigurationRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        key_2: list[str] = []
+        while tag == key_tag:
+            key_item = text
+            if not text or pieces[at + 1] != key_end or len(text) > 50:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            key_2.append(key_item)
+        message = new(GetConfigurationRequest)
+        message.key = key_2
+        return message, at
+
+    return scan
 
 
 def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
@@ -740,54 +880,69 @@ def _write_get_configuration_request(message: GetConfigurationRequest) -> str:
     return xml + "</getConfigurationRequest>"
 
 
-def _read_get_configuration_response(element: _Element) -> GetConfigurationResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    configuration_key: list[KeyValue] = []
-    while c.tag == "{urn://Ocpp/Cp/2015/10/}configurationKey":
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}key":
-            raise NotExact
-        key_2 = c.text
-        if key_2 is None or len(key_2) > 50:
-            raise NotExact
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}readonly":
-            raise NotExact
-        readonly = BOOLEANS[c.text]
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}value":
-            count_2 -= 1
-            value: str | None = c.text
-            if value is None or len(value) > 500:
+def _scan_get_configuration_response(prefix: str) -> Scan[GetConfigurationResponse]:
+    configuration_key_start = f"{prefix}configurationKey>"
+    key_tag = f"{prefix}key"
+    key_end = f"/{prefix}key>"
+    readonly_tag = f"{prefix}readonly"
+    readonly_end = f"/{prefix}readonly>"
+    value_tag = f"{prefix}value"
+    value_end = f"/{prefix}value>"
+    configuration_key_end = f"/{prefix}configurationKey>"
+    unknown_key_tag = f"{prefix}unknownKey"
+    unknown_key_end = f"/{prefix}unknownKey>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetConfigurationResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        configuration_key: list[KeyValue] = []
+        while pieces[at] == configuration_key_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != key_tag:
                 raise NotExact
-            c = next(rest, END)
-        else:
-            value = None
-        if count_2 != 2:
-            raise NotExact
-        configuration_key_item = new(KeyValue)
-        configuration_key_item.key = key_2
-        configuration_key_item.readonly = readonly
-        configuration_key_item.value = value
-        configuration_key.append(configuration_key_item)
-    count -= len(configuration_key)
-    unknown_key: list[str] = []
-    while c.tag == "{urn://Ocpp/Cp/2015/10/}unknownKey":
-        unknown_key_item = c.text
-        if unknown_key_item is None or len(unknown_key_item) > 50:
-            raise NotExact
-        c = next(rest, END)
-        unknown_key.append(unknown_key_item)
-    count -= len(unknown_key)
-    if count or c.tag:
-        raise NotExact
-    message = new(GetConfigurationResponse)
-    message.configuration_key = configuration_key
-    message.unknown_key = unknown_key
-    return message
+            key_2 = text
+            if not text or pieces[at + 1] != key_end or len(text) > 50:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag != readonly_tag:
+                raise NotExact
+            readonly = BOOLEANS[text]
+            if pieces[at + 1] != readonly_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == value_tag:
+                value: str | None = text
+                if not text or pieces[at + 1] != value_end or len(text) > 500:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                value = None
+            if pieces[at] != configuration_key_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            configuration_key_item = new(KeyValue)
+            configuration_key_item.key = key_2
+            configuration_key_item.readonly = readonly
+            configuration_key_item.value = value
+            configuration_key.append(configuration_key_item)
+        unknown_key: list[str] = []
+        while tag == unknown_key_tag:
+            unknown_key_item = text
+            if not text or pieces[at + 1] != unknown_key_end or len(text) > 50:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            unknown_key.append(unknown_key_item)
+        message = new(GetConfigurationResponse)
+        message.configuration_key = configuration_key
+        message.unknown_key = unknown_key
+        return message, at
+
+    return scan
 
 
 def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
@@ -819,49 +974,68 @@ def _write_get_configuration_response(message: GetConfigurationResponse) -> str:
     return xml + "</getConfigurationResponse>"
 
 
-def _read_get_diagnostics_request(element: _Element) -> GetDiagnosticsRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}startTime":
-        count -= 1
-        start_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        start_time = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}stopTime":
-        count -= 1
-        stop_time: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        stop_time = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsRequest)
-    message.location = location
-    message.start_time = start_time
-    message.stop_time = stop_time
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_get_diagnostics_request(prefix: str) -> Scan[GetDiagnosticsRequest]:
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    start_time_tag = f"{prefix}startTime"
+    start_time_end = f"/{prefix}startTime>"
+    stop_time_tag = f"{prefix}stopTime"
+    stop_time_end = f"/{prefix}stopTime>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == start_time_tag:
+            start_time: datetime | None = read_time(text)
+            if pieces[at + 1] != start_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            start_time = None
+        if tag == stop_time_tag:
+            stop_time: datetime | None = read_time(text)
+            if pieces[at + 1] != stop_time_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            stop_time = None
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(GetDiagnosticsRequest)
+        message.location = location
+        message.start_time = start_time
+        message.stop_time = stop_time
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
@@ -884,23 +1058,25 @@ def _write_get_diagnostics_request(message: GetDiagnosticsRequest) -> str:
     return xml + "</getDiagnosticsRequest>"
 
 
-def _read_get_diagnostics_response(element: _Element) -> GetDiagnosticsResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}fileName":
-        count -= 1
-        file_name: str | None = c.text
-        if file_name is None or len(file_name) > 255:
-            raise NotExact
-        c = next(rest, END)
-    else:
-        file_name = None
-    if count or c.tag:
-        raise NotExact
-    message = new(GetDiagnosticsResponse)
-    message.file_name = file_name
-    return message
+def _scan_get_diagnostics_response(prefix: str) -> Scan[GetDiagnosticsResponse]:
+    file_name_tag = f"{prefix}fileName"
+    file_name_end = f"/{prefix}fileName>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetDiagnosticsResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag == file_name_tag:
+            file_name: str | None = text
+            if not text or pieces[at + 1] != file_name_end or len(text) > 255:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            file_name = None
+        message = new(GetDiagnosticsResponse)
+        message.file_name = file_name
+        return message, at
+
+    return scan
 
 
 def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
@@ -913,29 +1089,35 @@ def _write_get_diagnostics_response(message: GetDiagnosticsResponse) -> str:
     return xml + "</getDiagnosticsResponse>"
 
 
-def _read_get_local_list_version_request(element: _Element) -> GetLocalListVersionRequest:
-    if len(element):
-        raise NotExact
-    return new(GetLocalListVersionRequest)
+def _scan_get_local_list_version_request(prefix: str) -> Scan[GetLocalListVersionRequest]:
+    def scan(pieces: list[str], at: int) -> tuple[GetLocalListVersionRequest, int]:
+        return new(GetLocalListVersionRequest), at
+
+    return scan
 
 
 def _write_get_local_list_version_request(_message: GetLocalListVersionRequest) -> str:
     return '<getLocalListVersionRequest xmlns="urn://Ocpp/Cp/2015/10/"/>'
 
 
-def _read_get_local_list_version_response(element: _Element) -> GetLocalListVersionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}listVersion":
-        raise NotExact
-    list_version = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(GetLocalListVersionResponse)
-    message.list_version = list_version
-    return message
+def _scan_get_local_list_version_response(prefix: str) -> Scan[GetLocalListVersionResponse]:
+    list_version_tag = f"{prefix}listVersion"
+    list_version_end = f"/{prefix}listVersion>"
+
+    def scan(pieces: list[str], at: int) -> tuple[GetLocalListVersionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != list_version_tag:
+            raise NotExact
+        list_version = read_int32(text)
+        if pieces[at + 1] != list_version_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(GetLocalListVersionResponse)
+        message.list_version = list_version
+        return message, at
+
+    return scan
 
 
 def _write_get_local_list_version_response(message: GetLocalListVersionResponse) -> str:
@@ -943,153 +1125,237 @@ def _write_get_local_list_version_response(message: GetLocalListVersionResponse)
     return f'<getLocalListVersionResponse xmlns="urn://Ocpp/Cp/2015/10/"><listVersion>{write_int32(list_version)}</listVersion></getLocalListVersionResponse>'
 
 
-def _read_remote_start_transaction_request(element: _Element) -> RemoteStartTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}chargingProfile":
-        count -= 1
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileId":
-            raise NotExact
-        charging_profile_id = read_int32(c.text)
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}transactionId":
-            count_2 -= 1
-            transaction_id: int | None = read_int32(c.text)
-            c = next(rest, END)
-        else:
-            transaction_id = None
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}stackLevel":
-            raise NotExact
-        stack_level = read_int32(c.text)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
-            raise NotExact
-        charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileKind":
-            raise NotExact
-        charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[c.text]
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}recurrencyKind":
-            count_2 -= 1
-            recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[c.text]
-            c = next(rest, END)
-        else:
-            recurrency_kind = None
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}validFrom":
-            count_2 -= 1
-            valid_from: datetime | None = read_time(c.text)
-            c = next(rest, END)
-        else:
-            valid_from = None
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}validTo":
-            count_2 -= 1
-            valid_to: datetime | None = read_time(c.text)
-            c = next(rest, END)
-        else:
-            valid_to = None
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
-            raise NotExact
-        count_3 = len(c)
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
-            count_3 -= 1
-            duration: int | None = read_int32(c.text)
-            c = next(rest, END)
-        else:
-            duration = None
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
-            count_3 -= 1
-            start_schedule: datetime | None = read_time(c.text)
-            c = next(rest, END)
-        else:
-            start_schedule = None
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
-            raise NotExact
-        charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-        c = next(rest, END)
-        charging_schedule_period: list[ChargingSchedulePeriod] = []
-        while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
-            count_4 = len(c)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
+def _scan_remote_start_transaction_request(prefix: str) -> Scan[RemoteStartTransactionRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    charging_profile_start = f"{prefix}chargingProfile>"
+    charging_profile_id_tag = f"{prefix}chargingProfileId"
+    charging_profile_id_end = f"/{prefix}chargingProfileId>"
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+    stack_level_tag = f"{prefix}stackLevel"
+    stack_level_end = f"/{prefix}stackLevel>"
+    charging_profile_purpose_tag = f"{prefix}chargingProfilePurpose"
+    charging_profile_purpose_end = f"/{prefix}chargingProfilePurpose>"
+    charging_profile_kind_tag = f"{prefix}chargingProfileKind"
+    charging_profile_kind_end = f"/{prefix}chargingProfileKind>"
+    recurrency_kind_tag = f"{prefix}recurrencyKind"
+    recurrency_kind_end = f"/{prefix}recurrencyKind>"
+    valid_from_tag = f"{prefix}validFrom"
+    valid_from_end = f"/{prefix}validFrom>"
+    valid_to_tag = f"{prefix}validTo"
+    valid_to_end = f"/{prefix}validTo>"
+    charging_schedule_start = f"{prefix}chargingSchedule>"
+    duration_tag = f"{prefix}duration"
+    duration_end = f"/{prefix}duration>"
+    start_schedule_tag = f"{prefix}startSchedule"
+    start_schedule_end = f"/{prefix}startSchedule>"
+    charging_rate_unit_tag = f"{prefix}chargingRateUnit"
+    charging_rate_unit_end = f"/{prefix}chargingRateUnit>"
+    charging_schedule_period_start = f"{prefix}chargingSchedulePeriod>"
+    start_period_tag = f"{prefix}startPeriod"
+    start_period_end = f"/{prefix}startPeriod>"
+    limit_tag = f"{prefix}limit"
+    limit_end = f"/{prefix}limit>"
+    number_phases_tag = f"{prefix}numberPhases"
+    number_phases_end = f"/{prefix}numberPhases>"
+    charging_schedule_period_end = f"/{prefix}chargingSchedulePeriod>"
+    min_charging_rate_tag = f"{prefix}minChargingRate"
+    min_charging_rate_end = f"/{prefix}minChargingRate>"
+    charging_schedule_end = f"/{prefix}chargingSchedule>"
+    charging_profile_end = f"/{prefix}chargingProfile>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
                 raise NotExact
-            start_period = read_int32(c.text)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if pieces[at] == charging_profile_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != charging_profile_id_tag:
                 raise NotExact
-            limit = read_decimal(c.text)
-            write_decimal(limit, 1, None)
-            c = next(rest, END)
-            if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
-                count_4 -= 1
-                number_phases: int | None = read_int32(c.text)
-                c = next(rest, END)
+            charging_profile_id = read_int32(text)
+            if pieces[at + 1] != charging_profile_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == transaction_id_tag:
+                transaction_id: int | None = read_int32(text)
+                if pieces[at + 1] != transaction_id_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
             else:
-                number_phases = None
-            if count_4 != 2:
+                transaction_id = None
+            if tag != stack_level_tag:
                 raise NotExact
-            charging_schedule_period_item = new(ChargingSchedulePeriod)
-            charging_schedule_period_item.start_period = start_period
-            charging_schedule_period_item.limit = limit
-            charging_schedule_period_item.number_phases = number_phases
-            charging_schedule_period.append(charging_schedule_period_item)
-        count_3 -= len(charging_schedule_period)
-        if not charging_schedule_period:
-            raise NotExact
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
-            count_3 -= 1
-            min_charging_rate: Decimal | None
-            min_charging_rate = read_decimal(c.text)
-            write_decimal(min_charging_rate, 1, None)
-            c = next(rest, END)
+            stack_level = read_int32(text)
+            if pieces[at + 1] != stack_level_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag != charging_profile_purpose_tag:
+                raise NotExact
+            charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[text]
+            if pieces[at + 1] != charging_profile_purpose_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag != charging_profile_kind_tag:
+                raise NotExact
+            charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[text]
+            if pieces[at + 1] != charging_profile_kind_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == recurrency_kind_tag:
+                recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[text]
+                if pieces[at + 1] != recurrency_kind_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                recurrency_kind = None
+            if tag == valid_from_tag:
+                valid_from: datetime | None = read_time(text)
+                if pieces[at + 1] != valid_from_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                valid_from = None
+            if tag == valid_to_tag:
+                valid_to: datetime | None = read_time(text)
+                if pieces[at + 1] != valid_to_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                valid_to = None
+            if pieces[at] != charging_schedule_start:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag == duration_tag:
+                duration: int | None = read_int32(text)
+                if pieces[at + 1] != duration_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                duration = None
+            if tag == start_schedule_tag:
+                start_schedule: datetime | None = read_time(text)
+                if pieces[at + 1] != start_schedule_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                start_schedule = None
+            if tag != charging_rate_unit_tag:
+                raise NotExact
+            charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[text]
+            if pieces[at + 1] != charging_rate_unit_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            charging_schedule_period: list[ChargingSchedulePeriod] = []
+            while pieces[at] == charging_schedule_period_start:
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                if tag != start_period_tag:
+                    raise NotExact
+                start_period = read_int32(text)
+                if pieces[at + 1] != start_period_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag != limit_tag:
+                    raise NotExact
+                limit = read_decimal(text)
+                if pieces[at + 1] != limit_end:
+                    raise NotExact
+                write_decimal(limit, 1, None)
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag == number_phases_tag:
+                    number_phases: int | None = read_int32(text)
+                    if pieces[at + 1] != number_phases_end:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    number_phases = None
+                if pieces[at] != charging_schedule_period_end:
+                    raise NotExact
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                charging_schedule_period_item = new(ChargingSchedulePeriod)
+                charging_schedule_period_item.start_period = start_period
+                charging_schedule_period_item.limit = limit
+                charging_schedule_period_item.number_phases = number_phases
+                charging_schedule_period.append(charging_schedule_period_item)
+            if not charging_schedule_period:
+                raise NotExact
+            if tag == min_charging_rate_tag:
+                min_charging_rate: Decimal | None
+                min_charging_rate = read_decimal(text)
+                if pieces[at + 1] != min_charging_rate_end:
+                    raise NotExact
+                write_decimal(min_charging_rate, 1, None)
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                min_charging_rate = None
+            if pieces[at] != charging_schedule_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            charging_schedule = new(ChargingSchedule)
+            charging_schedule.duration = duration
+            charging_schedule.start_schedule = start_schedule
+            charging_schedule.charging_rate_unit = charging_rate_unit
+            charging_schedule.charging_schedule_period = charging_schedule_period
+            charging_schedule.min_charging_rate = min_charging_rate
+            if pieces[at] != charging_profile_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            charging_profile_ = new(ChargingProfile)
+            charging_profile_.charging_profile_id = charging_profile_id
+            charging_profile_.transaction_id = transaction_id
+            charging_profile_.stack_level = stack_level
+            charging_profile_.charging_profile_purpose = charging_profile_purpose
+            charging_profile_.charging_profile_kind = charging_profile_kind
+            charging_profile_.recurrency_kind = recurrency_kind
+            charging_profile_.valid_from = valid_from
+            charging_profile_.valid_to = valid_to
+            charging_profile_.charging_schedule = charging_schedule
+            charging_profile: ChargingProfile | None = charging_profile_
         else:
-            min_charging_rate = None
-        if count_3 != 1:
-            raise NotExact
-        charging_schedule = new(ChargingSchedule)
-        charging_schedule.duration = duration
-        charging_schedule.start_schedule = start_schedule
-        charging_schedule.charging_rate_unit = charging_rate_unit
-        charging_schedule.charging_schedule_period = charging_schedule_period
-        charging_schedule.min_charging_rate = min_charging_rate
-        if count_2 != 5:
-            raise NotExact
-        charging_profile_ = new(ChargingProfile)
-        charging_profile_.charging_profile_id = charging_profile_id
-        charging_profile_.transaction_id = transaction_id
-        charging_profile_.stack_level = stack_level
-        charging_profile_.charging_profile_purpose = charging_profile_purpose
-        charging_profile_.charging_profile_kind = charging_profile_kind
-        charging_profile_.recurrency_kind = recurrency_kind
-        charging_profile_.valid_from = valid_from
-        charging_profile_.valid_to = valid_to
-        charging_profile_.charging_schedule = charging_schedule
-        charging_profile: ChargingProfile | None = charging_profile_
-    else:
-        charging_profile = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionRequest)
-    message.connector_id = connector_id
-    message.id_tag = id_tag
-    message.charging_profile = charging_profile
-    return message
+            charging_profile = None
+        message = new(RemoteStartTransactionRequest)
+        message.connector_id = connector_id
+        message.id_tag = id_tag
+        message.charging_profile = charging_profile
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_request(message: RemoteStartTransactionRequest) -> str:
@@ -1163,19 +1429,24 @@ def _write_remote_start_transaction_request(message: RemoteStartTransactionReque
     return xml + "</remoteStartTransactionRequest>"
 
 
-def _read_remote_start_transaction_response(element: _Element) -> RemoteStartTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStartTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_start_transaction_response(prefix: str) -> Scan[RemoteStartTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStartTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStartTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_start_transaction_response(message: RemoteStartTransactionResponse) -> str:
@@ -1185,19 +1456,24 @@ def _write_remote_start_transaction_response(message: RemoteStartTransactionResp
     return f'<remoteStartTransactionResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></remoteStartTransactionResponse>'
 
 
-def _read_remote_stop_transaction_request(element: _Element) -> RemoteStopTransactionRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}transactionId":
-        raise NotExact
-    transaction_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionRequest)
-    message.transaction_id = transaction_id
-    return message
+def _scan_remote_stop_transaction_request(prefix: str) -> Scan[RemoteStopTransactionRequest]:
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != transaction_id_tag:
+            raise NotExact
+        transaction_id = read_int32(text)
+        if pieces[at + 1] != transaction_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionRequest)
+        message.transaction_id = transaction_id
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest) -> str:
@@ -1205,19 +1481,24 @@ def _write_remote_stop_transaction_request(message: RemoteStopTransactionRequest
     return f'<remoteStopTransactionRequest xmlns="urn://Ocpp/Cp/2015/10/"><transactionId>{write_int32(transaction_id)}</transactionId></remoteStopTransactionRequest>'
 
 
-def _read_remote_stop_transaction_response(element: _Element) -> RemoteStopTransactionResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _REMOTE_START_STOP_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(RemoteStopTransactionResponse)
-    message.status = status
-    return message
+def _scan_remote_stop_transaction_response(prefix: str) -> Scan[RemoteStopTransactionResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[RemoteStopTransactionResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _REMOTE_START_STOP_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(RemoteStopTransactionResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_remote_stop_transaction_response(message: RemoteStopTransactionResponse) -> str:
@@ -1227,45 +1508,65 @@ def _write_remote_stop_transaction_response(message: RemoteStopTransactionRespon
     return f'<remoteStopTransactionResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></remoteStopTransactionResponse>'
 
 
-def _read_reserve_now_request(element: _Element) -> ReserveNowRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}expiryDate":
-        raise NotExact
-    expiry_date = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
-        raise NotExact
-    id_tag = c.text
-    if id_tag is None or len(id_tag) > 20:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}parentIdTag":
-        count -= 1
-        parent_id_tag: str | None = c.text
-        if parent_id_tag is None or len(parent_id_tag) > 20:
+def _scan_reserve_now_request(prefix: str) -> Scan[ReserveNowRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    reservation_id_tag = f"{prefix}reservationId"
+    reservation_id_end = f"/{prefix}reservationId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ReserveNowRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
             raise NotExact
-        c = next(rest, END)
-    else:
-        parent_id_tag = None
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}reservationId":
-        raise NotExact
-    reservation_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 4 or c.tag:
-        raise NotExact
-    message = new(ReserveNowRequest)
-    message.connector_id = connector_id
-    message.expiry_date = expiry_date
-    message.id_tag = id_tag
-    message.parent_id_tag = parent_id_tag
-    message.reservation_id = reservation_id
-    return message
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != expiry_date_tag:
+            raise NotExact
+        expiry_date = read_time(text)
+        if pieces[at + 1] != expiry_date_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != id_tag_tag:
+            raise NotExact
+        id_tag = text
+        if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == parent_id_tag_tag:
+            parent_id_tag: str | None = text
+            if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            parent_id_tag = None
+        if tag != reservation_id_tag:
+            raise NotExact
+        reservation_id = read_int32(text)
+        if pieces[at + 1] != reservation_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ReserveNowRequest)
+        message.connector_id = connector_id
+        message.expiry_date = expiry_date
+        message.id_tag = id_tag
+        message.parent_id_tag = parent_id_tag
+        message.reservation_id = reservation_id
+        return message, at
+
+    return scan
 
 
 def _write_reserve_now_request(message: ReserveNowRequest) -> str:
@@ -1284,19 +1585,24 @@ def _write_reserve_now_request(message: ReserveNowRequest) -> str:
     return xml + f"<reservationId>{write_int32(reservation_id)}</reservationId></reserveNowRequest>"
 
 
-def _read_reserve_now_response(element: _Element) -> ReserveNowResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _RESERVATION_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ReserveNowResponse)
-    message.status = status
-    return message
+def _scan_reserve_now_response(prefix: str) -> Scan[ReserveNowResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ReserveNowResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _RESERVATION_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ReserveNowResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_reserve_now_response(message: ReserveNowResponse) -> str:
@@ -1306,19 +1612,24 @@ def _write_reserve_now_response(message: ReserveNowResponse) -> str:
     return f'<reserveNowResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></reserveNowResponse>'
 
 
-def _read_reset_request(element: _Element) -> ResetRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}type":
-        raise NotExact
-    type = _RESET_TYPE[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetRequest)
-    message.type = type
-    return message
+def _scan_reset_request(prefix: str) -> Scan[ResetRequest]:
+    type_tag = f"{prefix}type"
+    type_end = f"/{prefix}type>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != type_tag:
+            raise NotExact
+        type = _RESET_TYPE[text]
+        if pieces[at + 1] != type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetRequest)
+        message.type = type
+        return message, at
+
+    return scan
 
 
 def _write_reset_request(message: ResetRequest) -> str:
@@ -1328,19 +1639,24 @@ def _write_reset_request(message: ResetRequest) -> str:
     return f'<resetRequest xmlns="urn://Ocpp/Cp/2015/10/"><type>{type._value_}</type></resetRequest>'
 
 
-def _read_reset_response(element: _Element) -> ResetResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _RESET_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(ResetResponse)
-    message.status = status
-    return message
+def _scan_reset_response(prefix: str) -> Scan[ResetResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[ResetResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _RESET_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(ResetResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_reset_response(message: ResetResponse) -> str:
@@ -1350,73 +1666,103 @@ def _write_reset_response(message: ResetResponse) -> str:
     return f'<resetResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></resetResponse>'
 
 
-def _read_send_local_list_request(element: _Element) -> SendLocalListRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}listVersion":
-        raise NotExact
-    list_version = read_int32(c.text)
-    c = next(rest, END)
-    local_authorization_list: list[AuthorizationData] = []
-    while c.tag == "{urn://Ocpp/Cp/2015/10/}localAuthorizationList":
-        count_2 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}idTag":
+def _scan_send_local_list_request(prefix: str) -> Scan[SendLocalListRequest]:
+    list_version_tag = f"{prefix}listVersion"
+    list_version_end = f"/{prefix}listVersion>"
+    local_authorization_list_start = f"{prefix}localAuthorizationList>"
+    id_tag_tag = f"{prefix}idTag"
+    id_tag_end = f"/{prefix}idTag>"
+    id_tag_info_start = f"{prefix}idTagInfo>"
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+    expiry_date_tag = f"{prefix}expiryDate"
+    expiry_date_end = f"/{prefix}expiryDate>"
+    parent_id_tag_tag = f"{prefix}parentIdTag"
+    parent_id_tag_end = f"/{prefix}parentIdTag>"
+    id_tag_info_end = f"/{prefix}idTagInfo>"
+    local_authorization_list_end = f"/{prefix}localAuthorizationList>"
+    update_type_tag = f"{prefix}updateType"
+    update_type_end = f"/{prefix}updateType>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SendLocalListRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != list_version_tag:
             raise NotExact
-        id_tag = c.text
-        if id_tag is None or len(id_tag) > 20:
+        list_version = read_int32(text)
+        if pieces[at + 1] != list_version_end:
             raise NotExact
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}idTagInfo":
-            count_2 -= 1
-            count_3 = len(c)
-            c = next(rest, END)
-            if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        local_authorization_list: list[AuthorizationData] = []
+        while pieces[at] == local_authorization_list_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != id_tag_tag:
                 raise NotExact
-            status = _AUTHORIZATION_STATUS[c.text]
-            c = next(rest, END)
-            if c.tag == "{urn://Ocpp/Cp/2015/10/}expiryDate":
-                count_3 -= 1
-                expiry_date: datetime | None = read_time(c.text)
-                c = next(rest, END)
-            else:
-                expiry_date = None
-            if c.tag == "{urn://Ocpp/Cp/2015/10/}parentIdTag":
-                count_3 -= 1
-                parent_id_tag: str | None = c.text
-                if parent_id_tag is None or len(parent_id_tag) > 20:
+            id_tag = text
+            if not text or pieces[at + 1] != id_tag_end or len(text) > 20:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if pieces[at] == id_tag_info_start:
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                if tag != status_tag:
                     raise NotExact
-                c = next(rest, END)
+                status = _AUTHORIZATION_STATUS[text]
+                if pieces[at + 1] != status_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+                if tag == expiry_date_tag:
+                    expiry_date: datetime | None = read_time(text)
+                    if pieces[at + 1] != expiry_date_end:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    expiry_date = None
+                if tag == parent_id_tag_tag:
+                    parent_id_tag: str | None = text
+                    if not text or pieces[at + 1] != parent_id_tag_end or len(text) > 20:
+                        raise NotExact
+                    at += 2
+                    tag, _, text = pieces[at].partition(">")
+                else:
+                    parent_id_tag = None
+                if pieces[at] != id_tag_info_end:
+                    raise NotExact
+                at += 1
+                tag, _, text = pieces[at].partition(">")
+                id_tag_info_ = new(IdTagInfo)
+                id_tag_info_.status = status
+                id_tag_info_.expiry_date = expiry_date
+                id_tag_info_.parent_id_tag = parent_id_tag
+                id_tag_info: IdTagInfo | None = id_tag_info_
             else:
-                parent_id_tag = None
-            if count_3 != 1:
+                id_tag_info = None
+            if pieces[at] != local_authorization_list_end:
                 raise NotExact
-            id_tag_info_ = new(IdTagInfo)
-            id_tag_info_.status = status
-            id_tag_info_.expiry_date = expiry_date
-            id_tag_info_.parent_id_tag = parent_id_tag
-            id_tag_info: IdTagInfo | None = id_tag_info_
-        else:
-            id_tag_info = None
-        if count_2 != 1:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            local_authorization_list_item = new(AuthorizationData)
+            local_authorization_list_item.id_tag = id_tag
+            local_authorization_list_item.id_tag_info = id_tag_info
+            local_authorization_list.append(local_authorization_list_item)
+        if tag != update_type_tag:
             raise NotExact
-        local_authorization_list_item = new(AuthorizationData)
-        local_authorization_list_item.id_tag = id_tag
-        local_authorization_list_item.id_tag_info = id_tag_info
-        local_authorization_list.append(local_authorization_list_item)
-    count -= len(local_authorization_list)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}updateType":
-        raise NotExact
-    update_type = _UPDATE_TYPE[c.text]
-    c = next(rest, END)
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(SendLocalListRequest)
-    message.list_version = list_version
-    message.local_authorization_list = local_authorization_list
-    message.update_type = update_type
-    return message
+        update_type = _UPDATE_TYPE[text]
+        if pieces[at + 1] != update_type_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(SendLocalListRequest)
+        message.list_version = list_version
+        message.local_authorization_list = local_authorization_list
+        message.update_type = update_type
+        return message, at
+
+    return scan
 
 
 def _write_send_local_list_request(message: SendLocalListRequest) -> str:
@@ -1456,19 +1802,24 @@ def _write_send_local_list_request(message: SendLocalListRequest) -> str:
     return xml + f"<updateType>{update_type._value_}</updateType></sendLocalListRequest>"
 
 
-def _read_send_local_list_response(element: _Element) -> SendLocalListResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _UPDATE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(SendLocalListResponse)
-    message.status = status
-    return message
+def _scan_send_local_list_response(prefix: str) -> Scan[SendLocalListResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SendLocalListResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _UPDATE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(SendLocalListResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_send_local_list_response(message: SendLocalListResponse) -> str:
@@ -1478,141 +1829,224 @@ def _write_send_local_list_response(message: SendLocalListResponse) -> str:
     return f'<sendLocalListResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></sendLocalListResponse>'
 
 
-def _read_set_charging_profile_request(element: _Element) -> SetChargingProfileRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}csChargingProfiles":
-        raise NotExact
-    count_2 = len(c)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileId":
-        raise NotExact
-    charging_profile_id = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}transactionId":
-        count_2 -= 1
-        transaction_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        transaction_id = None
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}stackLevel":
-        raise NotExact
-    stack_level = read_int32(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfilePurpose":
-        raise NotExact
-    charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[c.text]
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingProfileKind":
-        raise NotExact
-    charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}recurrencyKind":
-        count_2 -= 1
-        recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[c.text]
-        c = next(rest, END)
-    else:
-        recurrency_kind = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}validFrom":
-        count_2 -= 1
-        valid_from: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        valid_from = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}validTo":
-        count_2 -= 1
-        valid_to: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        valid_to = None
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingSchedule":
-        raise NotExact
-    count_3 = len(c)
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}duration":
-        count_3 -= 1
-        duration: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        duration = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}startSchedule":
-        count_3 -= 1
-        start_schedule: datetime | None = read_time(c.text)
-        c = next(rest, END)
-    else:
-        start_schedule = None
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}chargingRateUnit":
-        raise NotExact
-    charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[c.text]
-    c = next(rest, END)
-    charging_schedule_period: list[ChargingSchedulePeriod] = []
-    while c.tag == "{urn://Ocpp/Cp/2015/10/}chargingSchedulePeriod":
-        count_4 = len(c)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}startPeriod":
+def _scan_set_charging_profile_request(prefix: str) -> Scan[SetChargingProfileRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+    cs_charging_profiles_start = f"{prefix}csChargingProfiles>"
+    charging_profile_id_tag = f"{prefix}chargingProfileId"
+    charging_profile_id_end = f"/{prefix}chargingProfileId>"
+    transaction_id_tag = f"{prefix}transactionId"
+    transaction_id_end = f"/{prefix}transactionId>"
+    stack_level_tag = f"{prefix}stackLevel"
+    stack_level_end = f"/{prefix}stackLevel>"
+    charging_profile_purpose_tag = f"{prefix}chargingProfilePurpose"
+    charging_profile_purpose_end = f"/{prefix}chargingProfilePurpose>"
+    charging_profile_kind_tag = f"{prefix}chargingProfileKind"
+    charging_profile_kind_end = f"/{prefix}chargingProfileKind>"
+    recurrency_kind_tag = f"{prefix}recurrencyKind"
+    recurrency_kind_end = f"/{prefix}recurrencyKind>"
+    valid_from_tag = f"{prefix}validFrom"
+    valid_from_end = f"/{prefix}validFrom>"
+    valid_to_tag = f"{prefix}validTo"
+    valid_to_end = f"/{prefix}validTo>"
+    charging_schedule_start = f"{prefix}chargingSchedule>"
+    duration_tag = f"{prefix}duration"
+    duration_end = f"/{prefix}duration>"
+    start_schedule_tag = f"{prefix}startSchedule"
+    start_schedule_end = f"/{prefix}startSchedule>"
+    charging_rate_unit_tag = f"{prefix}chargingRateUnit"
+    charging_rate_unit_end = f"/{prefix}chargingRateUnit>"
+    charging_schedule_period_start = f"{prefix}chargingSchedulePeriod>"
+    start_period_tag = f"{prefix}startPeriod"
+    start_period_end = f"/{prefix}startPeriod>"
+    limit_tag = f"{prefix}limit"
+    limit_end = f"/{prefix}limit>"
+    number_phases_tag = f"{prefix}numberPhases"
+    number_phases_end = f"/{prefix}numberPhases>"
+    charging_schedule_period_end = f"/{prefix}chargingSchedulePeriod>"
+    min_charging_rate_tag = f"{prefix}minChargingRate"
+    min_charging_rate_end = f"/{prefix}minChargingRate>"
+    charging_schedule_end = f"/{prefix}chargingSchedule>"
+    cs_charging_profiles_end = f"/{prefix}csChargingProfiles>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SetChargingProfileRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
             raise NotExact
-        start_period = read_int32(c.text)
-        c = next(rest, END)
-        if c.tag != "{urn://Ocpp/Cp/2015/10/}limit":
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
             raise NotExact
-        limit = read_decimal(c.text)
-        write_decimal(limit, 1, None)
-        c = next(rest, END)
-        if c.tag == "{urn://Ocpp/Cp/2015/10/}numberPhases":
-            count_4 -= 1
-            number_phases: int | None = read_int32(c.text)
-            c = next(rest, END)
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if pieces[at] != cs_charging_profiles_start:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        if tag != charging_profile_id_tag:
+            raise NotExact
+        charging_profile_id = read_int32(text)
+        if pieces[at + 1] != charging_profile_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == transaction_id_tag:
+            transaction_id: int | None = read_int32(text)
+            if pieces[at + 1] != transaction_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
         else:
-            number_phases = None
-        if count_4 != 2:
+            transaction_id = None
+        if tag != stack_level_tag:
             raise NotExact
-        charging_schedule_period_item = new(ChargingSchedulePeriod)
-        charging_schedule_period_item.start_period = start_period
-        charging_schedule_period_item.limit = limit
-        charging_schedule_period_item.number_phases = number_phases
-        charging_schedule_period.append(charging_schedule_period_item)
-    count_3 -= len(charging_schedule_period)
-    if not charging_schedule_period:
-        raise NotExact
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}minChargingRate":
-        count_3 -= 1
-        min_charging_rate: Decimal | None
-        min_charging_rate = read_decimal(c.text)
-        write_decimal(min_charging_rate, 1, None)
-        c = next(rest, END)
-    else:
-        min_charging_rate = None
-    if count_3 != 1:
-        raise NotExact
-    charging_schedule = new(ChargingSchedule)
-    charging_schedule.duration = duration
-    charging_schedule.start_schedule = start_schedule
-    charging_schedule.charging_rate_unit = charging_rate_unit
-    charging_schedule.charging_schedule_period = charging_schedule_period
-    charging_schedule.min_charging_rate = min_charging_rate
-    if count_2 != 5:
-        raise NotExact
-    cs_charging_profiles = new(ChargingProfile)
-    cs_charging_profiles.charging_profile_id = charging_profile_id
-    cs_charging_profiles.transaction_id = transaction_id
-    cs_charging_profiles.stack_level = stack_level
-    cs_charging_profiles.charging_profile_purpose = charging_profile_purpose
-    cs_charging_profiles.charging_profile_kind = charging_profile_kind
-    cs_charging_profiles.recurrency_kind = recurrency_kind
-    cs_charging_profiles.valid_from = valid_from
-    cs_charging_profiles.valid_to = valid_to
-    cs_charging_profiles.charging_schedule = charging_schedule
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(SetChargingProfileRequest)
-    message.connector_id = connector_id
-    message.cs_charging_profiles = cs_charging_profiles
-    return message
+        stack_level = read_int32(text)
+        if pieces[at + 1] != stack_level_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != charging_profile_purpose_tag:
+            raise NotExact
+        charging_profile_purpose = _CHARGING_PROFILE_PURPOSE_TYPE[text]
+        if pieces[at + 1] != charging_profile_purpose_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != charging_profile_kind_tag:
+            raise NotExact
+        charging_profile_kind = _CHARGING_PROFILE_KIND_TYPE[text]
+        if pieces[at + 1] != charging_profile_kind_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == recurrency_kind_tag:
+            recurrency_kind: RecurrencyKindType | None = _RECURRENCY_KIND_TYPE[text]
+            if pieces[at + 1] != recurrency_kind_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            recurrency_kind = None
+        if tag == valid_from_tag:
+            valid_from: datetime | None = read_time(text)
+            if pieces[at + 1] != valid_from_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            valid_from = None
+        if tag == valid_to_tag:
+            valid_to: datetime | None = read_time(text)
+            if pieces[at + 1] != valid_to_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            valid_to = None
+        if pieces[at] != charging_schedule_start:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        if tag == duration_tag:
+            duration: int | None = read_int32(text)
+            if pieces[at + 1] != duration_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            duration = None
+        if tag == start_schedule_tag:
+            start_schedule: datetime | None = read_time(text)
+            if pieces[at + 1] != start_schedule_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            start_schedule = None
+        if tag != charging_rate_unit_tag:
+            raise NotExact
+        charging_rate_unit = _CHARGING_RATE_UNIT_TYPE[text]
+        if pieces[at + 1] != charging_rate_unit_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        charging_schedule_period: list[ChargingSchedulePeriod] = []
+        while pieces[at] == charging_schedule_period_start:
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            if tag != start_period_tag:
+                raise NotExact
+            start_period = read_int32(text)
+            if pieces[at + 1] != start_period_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag != limit_tag:
+                raise NotExact
+            limit = read_decimal(text)
+            if pieces[at + 1] != limit_end:
+                raise NotExact
+            write_decimal(limit, 1, None)
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+            if tag == number_phases_tag:
+                number_phases: int | None = read_int32(text)
+                if pieces[at + 1] != number_phases_end:
+                    raise NotExact
+                at += 2
+                tag, _, text = pieces[at].partition(">")
+            else:
+                number_phases = None
+            if pieces[at] != charging_schedule_period_end:
+                raise NotExact
+            at += 1
+            tag, _, text = pieces[at].partition(">")
+            charging_schedule_period_item = new(ChargingSchedulePeriod)
+            charging_schedule_period_item.start_period = start_period
+            charging_schedule_period_item.limit = limit
+            charging_schedule_period_item.number_phases = number_phases
+            charging_schedule_period.append(charging_schedule_period_item)
+        if not charging_schedule_period:
+            raise NotExact
+        if tag == min_charging_rate_tag:
+            min_charging_rate: Decimal | None
+            min_charging_rate = read_decimal(text)
+            if pieces[at + 1] != min_charging_rate_end:
+                raise NotExact
+            write_decimal(min_charging_rate, 1, None)
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            min_charging_rate = None
+        if pieces[at] != charging_schedule_end:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        charging_schedule = new(ChargingSchedule)
+        charging_schedule.duration = duration
+        charging_schedule.start_schedule = start_schedule
+        charging_schedule.charging_rate_unit = charging_rate_unit
+        charging_schedule.charging_schedule_period = charging_schedule_period
+        charging_schedule.min_charging_rate = min_charging_rate
+        if pieces[at] != cs_charging_profiles_end:
+            raise NotExact
+        at += 1
+        tag, _, text = pieces[at].partition(">")
+        cs_charging_profiles = new(ChargingProfile)
+        cs_charging_profiles.charging_profile_id = charging_profile_id
+        cs_charging_profiles.transaction_id = transaction_id
+        cs_charging_profiles.stack_level = stack_level
+        cs_charging_profiles.charging_profile_purpose = charging_profile_purpose
+        cs_charging_profiles.charging_profile_kind = charging_profile_kind
+        cs_charging_profiles.recurrency_kind = recurrency_kind
+        cs_charging_profiles.valid_from = valid_from
+        cs_charging_profiles.valid_to = valid_to
+        cs_charging_profiles.charging_schedule = charging_schedule
+        message = new(SetChargingProfileRequest)
+        message.connector_id = connector_id
+        message.cs_charging_profiles = cs_charging_profiles
+        return message, at
+
+    return scan
 
 
 def _write_set_charging_profile_request(message: SetChargingProfileRequest) -> str:
@@ -1677,19 +2111,24 @@ def _write_set_charging_profile_request(message: SetChargingProfileRequest) -> s
     return xml + "</chargingSchedule></csChargingProfiles></setChargingProfileRequest>"
 
 
-def _read_set_charging_profile_response(element: _Element) -> SetChargingProfileResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _CHARGING_PROFILE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(SetChargingProfileResponse)
-    message.status = status
-    return message
+def _scan_set_charging_profile_response(prefix: str) -> Scan[SetChargingProfileResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[SetChargingProfileResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _CHARGING_PROFILE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(SetChargingProfileResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_set_charging_profile_response(message: SetChargingProfileResponse) -> str:
@@ -1699,26 +2138,35 @@ def _write_set_charging_profile_response(message: SetChargingProfileResponse) ->
     return f'<setChargingProfileResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></setChargingProfileResponse>'
 
 
-def _read_trigger_message_request(element: _Element) -> TriggerMessageRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}requestedMessage":
-        raise NotExact
-    requested_message = _MESSAGE_TRIGGER[c.text]
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}connectorId":
-        count -= 1
-        connector_id: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        connector_id = None
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(TriggerMessageRequest)
-    message.requested_message = requested_message
-    message.connector_id = connector_id
-    return message
+def _scan_trigger_message_request(prefix: str) -> Scan[TriggerMessageRequest]:
+    requested_message_tag = f"{prefix}requestedMessage"
+    requested_message_end = f"/{prefix}requestedMessage>"
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[TriggerMessageRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != requested_message_tag:
+            raise NotExact
+        requested_message = _MESSAGE_TRIGGER[text]
+        if pieces[at + 1] != requested_message_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == connector_id_tag:
+            connector_id: int | None = read_int32(text)
+            if pieces[at + 1] != connector_id_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            connector_id = None
+        message = new(TriggerMessageRequest)
+        message.requested_message = requested_message
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_trigger_message_request(message: TriggerMessageRequest) -> str:
@@ -1732,19 +2180,24 @@ def _write_trigger_message_request(message: TriggerMessageRequest) -> str:
     return xml + "</triggerMessageRequest>"
 
 
-def _read_trigger_message_response(element: _Element) -> TriggerMessageResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _TRIGGER_MESSAGE_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(TriggerMessageResponse)
-    message.status = status
-    return message
+def _scan_trigger_message_response(prefix: str) -> Scan[TriggerMessageResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[TriggerMessageResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _TRIGGER_MESSAGE_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(TriggerMessageResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_trigger_message_response(message: TriggerMessageResponse) -> str:
@@ -1754,19 +2207,24 @@ def _write_trigger_message_response(message: TriggerMessageResponse) -> str:
     return f'<triggerMessageResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></triggerMessageResponse>'
 
 
-def _read_unlock_connector_request(element: _Element) -> UnlockConnectorRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}connectorId":
-        raise NotExact
-    connector_id = read_int32(c.text)
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorRequest)
-    message.connector_id = connector_id
-    return message
+def _scan_unlock_connector_request(prefix: str) -> Scan[UnlockConnectorRequest]:
+    connector_id_tag = f"{prefix}connectorId"
+    connector_id_end = f"/{prefix}connectorId>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != connector_id_tag:
+            raise NotExact
+        connector_id = read_int32(text)
+        if pieces[at + 1] != connector_id_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorRequest)
+        message.connector_id = connector_id
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
@@ -1774,19 +2232,24 @@ def _write_unlock_connector_request(message: UnlockConnectorRequest) -> str:
     return f'<unlockConnectorRequest xmlns="urn://Ocpp/Cp/2015/10/"><connectorId>{write_int32(connector_id)}</connectorId></unlockConnectorRequest>'
 
 
-def _read_unlock_connector_response(element: _Element) -> UnlockConnectorResponse:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}status":
-        raise NotExact
-    status = _UNLOCK_STATUS[c.text]
-    c = next(rest, END)
-    if count != 1 or c.tag:
-        raise NotExact
-    message = new(UnlockConnectorResponse)
-    message.status = status
-    return message
+def _scan_unlock_connector_response(prefix: str) -> Scan[UnlockConnectorResponse]:
+    status_tag = f"{prefix}status"
+    status_end = f"/{prefix}status>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UnlockConnectorResponse, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != status_tag:
+            raise NotExact
+        status = _UNLOCK_STATUS[text]
+        if pieces[at + 1] != status_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        message = new(UnlockConnectorResponse)
+        message.status = status
+        return message, at
+
+    return scan
 
 
 def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
@@ -1796,40 +2259,56 @@ def _write_unlock_connector_response(message: UnlockConnectorResponse) -> str:
     return f'<unlockConnectorResponse xmlns="urn://Ocpp/Cp/2015/10/"><status>{status._value_}</status></unlockConnectorResponse>'
 
 
-def _read_update_firmware_request(element: _Element) -> UpdateFirmwareRequest:
-    rest = pull(element)
-    count = len(element)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}retrieveDate":
-        raise NotExact
-    retrieve_date = read_time(c.text)
-    c = next(rest, END)
-    if c.tag != "{urn://Ocpp/Cp/2015/10/}location":
-        raise NotExact
-    location = c.text
-    if location is None or _MATCH_1(location) is None:
-        raise NotExact
-    c = next(rest, END)
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}retries":
-        count -= 1
-        retries: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retries = None
-    if c.tag == "{urn://Ocpp/Cp/2015/10/}retryInterval":
-        count -= 1
-        retry_interval: int | None = read_int32(c.text)
-        c = next(rest, END)
-    else:
-        retry_interval = None
-    if count != 2 or c.tag:
-        raise NotExact
-    message = new(UpdateFirmwareRequest)
-    message.retrieve_date = retrieve_date
-    message.location = location
-    message.retries = retries
-    message.retry_interval = retry_interval
-    return message
+def _scan_update_firmware_request(prefix: str) -> Scan[UpdateFirmwareRequest]:
+    retrieve_date_tag = f"{prefix}retrieveDate"
+    retrieve_date_end = f"/{prefix}retrieveDate>"
+    location_tag = f"{prefix}location"
+    location_end = f"/{prefix}location>"
+    retries_tag = f"{prefix}retries"
+    retries_end = f"/{prefix}retries>"
+    retry_interval_tag = f"{prefix}retryInterval"
+    retry_interval_end = f"/{prefix}retryInterval>"
+
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareRequest, int]:
+        tag, _, text = pieces[at].partition(">")
+        if tag != retrieve_date_tag:
+            raise NotExact
+        retrieve_date = read_time(text)
+        if pieces[at + 1] != retrieve_date_end:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag != location_tag:
+            raise NotExact
+        location = text
+        if not text or pieces[at + 1] != location_end or _MATCH_1(text) is None:
+            raise NotExact
+        at += 2
+        tag, _, text = pieces[at].partition(">")
+        if tag == retries_tag:
+            retries: int | None = read_int32(text)
+            if pieces[at + 1] != retries_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retries = None
+        if tag == retry_interval_tag:
+            retry_interval: int | None = read_int32(text)
+            if pieces[at + 1] != retry_interval_end:
+                raise NotExact
+            at += 2
+            tag, _, text = pieces[at].partition(">")
+        else:
+            retry_interval = None
+        message = new(UpdateFirmwareRequest)
+        message.retrieve_date = retrieve_date
+        message.location = location
+        message.retries = retries
+        message.retry_interval = retry_interval
+        return message, at
+
+    return scan
 
 
 def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
@@ -1847,10 +2326,11 @@ def _write_update_firmware_request(message: UpdateFirmwareRequest) -> str:
     return xml + "</updateFirmwareRequest>"
 
 
-def _read_update_firmware_response(element: _Element) -> UpdateFirmwareResponse:
-    if len(element):
-        raise NotExact
-    return new(UpdateFirmwareResponse)
+def _scan_update_firmware_response(prefix: str) -> Scan[UpdateFirmwareResponse]:
+    def scan(pieces: list[str], at: int) -> tuple[UpdateFirmwareResponse, int]:
+        return new(UpdateFirmwareResponse), at
+
+    return scan
 
 
 def _write_update_firmware_response(_message: UpdateFirmwareResponse) -> str:
@@ -1861,265 +2341,265 @@ CANCEL_RESERVATION_REQUEST = MessageCodec(
     type=CancelReservationRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="cancelReservationRequest",
-    read=_read_cancel_reservation_request,
+    scan=_scan_cancel_reservation_request,
     write=_write_cancel_reservation_request,
 )
 CANCEL_RESERVATION_RESPONSE = MessageCodec(
     type=CancelReservationResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="cancelReservationResponse",
-    read=_read_cancel_reservation_response,
+    scan=_scan_cancel_reservation_response,
     write=_write_cancel_reservation_response,
 )
 CHANGE_AVAILABILITY_REQUEST = MessageCodec(
     type=ChangeAvailabilityRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="changeAvailabilityRequest",
-    read=_read_change_availability_request,
+    scan=_scan_change_availability_request,
     write=_write_change_availability_request,
 )
 CHANGE_AVAILABILITY_RESPONSE = MessageCodec(
     type=ChangeAvailabilityResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="changeAvailabilityResponse",
-    read=_read_change_availability_response,
+    scan=_scan_change_availability_response,
     write=_write_change_availability_response,
 )
 CHANGE_CONFIGURATION_REQUEST = MessageCodec(
     type=ChangeConfigurationRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="changeConfigurationRequest",
-    read=_read_change_configuration_request,
+    scan=_scan_change_configuration_request,
     write=_write_change_configuration_request,
 )
 CHANGE_CONFIGURATION_RESPONSE = MessageCodec(
     type=ChangeConfigurationResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="changeConfigurationResponse",
-    read=_read_change_configuration_response,
+    scan=_scan_change_configuration_response,
     write=_write_change_configuration_response,
 )
 CLEAR_CACHE_REQUEST = MessageCodec(
     type=ClearCacheRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="clearCacheRequest",
-    read=_read_clear_cache_request,
+    scan=_scan_clear_cache_request,
     write=_write_clear_cache_request,
 )
 CLEAR_CACHE_RESPONSE = MessageCodec(
     type=ClearCacheResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="clearCacheResponse",
-    read=_read_clear_cache_response,
+    scan=_scan_clear_cache_response,
     write=_write_clear_cache_response,
 )
 CLEAR_CHARGING_PROFILE_REQUEST = MessageCodec(
     type=ClearChargingProfileRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="clearChargingProfileRequest",
-    read=_read_clear_charging_profile_request,
+    scan=_scan_clear_charging_profile_request,
     write=_write_clear_charging_profile_request,
 )
 CLEAR_CHARGING_PROFILE_RESPONSE = MessageCodec(
     type=ClearChargingProfileResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="clearChargingProfileResponse",
-    read=_read_clear_charging_profile_response,
+    scan=_scan_clear_charging_profile_response,
     write=_write_clear_charging_profile_response,
 )
 DATA_TRANSFER_REQUEST = MessageCodec(
     type=DataTransferRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="dataTransferRequest",
-    read=_read_data_transfer_request,
+    scan=_scan_data_transfer_request,
     write=_write_data_transfer_request,
 )
 DATA_TRANSFER_RESPONSE = MessageCodec(
     type=DataTransferResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="dataTransferResponse",
-    read=_read_data_transfer_response,
+    scan=_scan_data_transfer_response,
     write=_write_data_transfer_response,
 )
 GET_COMPOSITE_SCHEDULE_REQUEST = MessageCodec(
     type=GetCompositeScheduleRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getCompositeScheduleRequest",
-    read=_read_get_composite_schedule_request,
+    scan=_scan_get_composite_schedule_request,
     write=_write_get_composite_schedule_request,
 )
 GET_COMPOSITE_SCHEDULE_RESPONSE = MessageCodec(
     type=GetCompositeScheduleResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getCompositeScheduleResponse",
-    read=_read_get_composite_schedule_response,
+    scan=_scan_get_composite_schedule_response,
     write=_write_get_composite_schedule_response,
 )
 GET_CONFIGURATION_REQUEST = MessageCodec(
     type=GetConfigurationRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getConfigurationRequest",
-    read=_read_get_configuration_request,
+    scan=_scan_get_configuration_request,
     write=_write_get_configuration_request,
 )
 GET_CONFIGURATION_RESPONSE = MessageCodec(
     type=GetConfigurationResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getConfigurationResponse",
-    read=_read_get_configuration_response,
+    scan=_scan_get_configuration_response,
     write=_write_get_configuration_response,
 )
 GET_DIAGNOSTICS_REQUEST = MessageCodec(
     type=GetDiagnosticsRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getDiagnosticsRequest",
-    read=_read_get_diagnostics_request,
+    scan=_scan_get_diagnostics_request,
     write=_write_get_diagnostics_request,
 )
 GET_DIAGNOSTICS_RESPONSE = MessageCodec(
     type=GetDiagnosticsResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getDiagnosticsResponse",
-    read=_read_get_diagnostics_response,
+    scan=_scan_get_diagnostics_response,
     write=_write_get_diagnostics_response,
 )
 GET_LOCAL_LIST_VERSION_REQUEST = MessageCodec(
     type=GetLocalListVersionRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getLocalListVersionRequest",
-    read=_read_get_local_list_version_request,
+    scan=_scan_get_local_list_version_request,
     write=_write_get_local_list_version_request,
 )
 GET_LOCAL_LIST_VERSION_RESPONSE = MessageCodec(
     type=GetLocalListVersionResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="getLocalListVersionResponse",
-    read=_read_get_local_list_version_response,
+    scan=_scan_get_local_list_version_response,
     write=_write_get_local_list_version_response,
 )
 REMOTE_START_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStartTransactionRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="remoteStartTransactionRequest",
-    read=_read_remote_start_transaction_request,
+    scan=_scan_remote_start_transaction_request,
     write=_write_remote_start_transaction_request,
 )
 REMOTE_START_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStartTransactionResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="remoteStartTransactionResponse",
-    read=_read_remote_start_transaction_response,
+    scan=_scan_remote_start_transaction_response,
     write=_write_remote_start_transaction_response,
 )
 REMOTE_STOP_TRANSACTION_REQUEST = MessageCodec(
     type=RemoteStopTransactionRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="remoteStopTransactionRequest",
-    read=_read_remote_stop_transaction_request,
+    scan=_scan_remote_stop_transaction_request,
     write=_write_remote_stop_transaction_request,
 )
 REMOTE_STOP_TRANSACTION_RESPONSE = MessageCodec(
     type=RemoteStopTransactionResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="remoteStopTransactionResponse",
-    read=_read_remote_stop_transaction_response,
+    scan=_scan_remote_stop_transaction_response,
     write=_write_remote_stop_transaction_response,
 )
 RESERVE_NOW_REQUEST = MessageCodec(
     type=ReserveNowRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="reserveNowRequest",
-    read=_read_reserve_now_request,
+    scan=_scan_reserve_now_request,
     write=_write_reserve_now_request,
 )
 RESERVE_NOW_RESPONSE = MessageCodec(
     type=ReserveNowResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="reserveNowResponse",
-    read=_read_reserve_now_response,
+    scan=_scan_reserve_now_response,
     write=_write_reserve_now_response,
 )
 RESET_REQUEST = MessageCodec(
     type=ResetRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="resetRequest",
-    read=_read_reset_request,
+    scan=_scan_reset_request,
     write=_write_reset_request,
 )
 RESET_RESPONSE = MessageCodec(
     type=ResetResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="resetResponse",
-    read=_read_reset_response,
+    scan=_scan_reset_response,
     write=_write_reset_response,
 )
 SEND_LOCAL_LIST_REQUEST = MessageCodec(
     type=SendLocalListRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="sendLocalListRequest",
-    read=_read_send_local_list_request,
+    scan=_scan_send_local_list_request,
     write=_write_send_local_list_request,
 )
 SEND_LOCAL_LIST_RESPONSE = MessageCodec(
     type=SendLocalListResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="sendLocalListResponse",
-    read=_read_send_local_list_response,
+    scan=_scan_send_local_list_response,
     write=_write_send_local_list_response,
 )
 SET_CHARGING_PROFILE_REQUEST = MessageCodec(
     type=SetChargingProfileRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="setChargingProfileRequest",
-    read=_read_set_charging_profile_request,
+    scan=_scan_set_charging_profile_request,
     write=_write_set_charging_profile_request,
 )
 SET_CHARGING_PROFILE_RESPONSE = MessageCodec(
     type=SetChargingProfileResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="setChargingProfileResponse",
-    read=_read_set_charging_profile_response,
+    scan=_scan_set_charging_profile_response,
     write=_write_set_charging_profile_response,
 )
 TRIGGER_MESSAGE_REQUEST = MessageCodec(
     type=TriggerMessageRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="triggerMessageRequest",
-    read=_read_trigger_message_request,
+    scan=_scan_trigger_message_request,
     write=_write_trigger_message_request,
 )
 TRIGGER_MESSAGE_RESPONSE = MessageCodec(
     type=TriggerMessageResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="triggerMessageResponse",
-    read=_read_trigger_message_response,
+    scan=_scan_trigger_message_response,
     write=_write_trigger_message_response,
 )
 UNLOCK_CONNECTOR_REQUEST = MessageCodec(
     type=UnlockConnectorRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="unlockConnectorRequest",
-    read=_read_unlock_connector_request,
+    scan=_scan_unlock_connector_request,
     write=_write_unlock_connector_request,
 )
 UNLOCK_CONNECTOR_RESPONSE = MessageCodec(
     type=UnlockConnectorResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="unlockConnectorResponse",
-    read=_read_unlock_connector_response,
+    scan=_scan_unlock_connector_response,
     write=_write_unlock_connector_response,
 )
 UPDATE_FIRMWARE_REQUEST = MessageCodec(
     type=UpdateFirmwareRequest,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="updateFirmwareRequest",
-    read=_read_update_firmware_request,
+    scan=_scan_update_firmware_request,
     write=_write_update_firmware_request,
 )
 UPDATE_FIRMWARE_RESPONSE = MessageCodec(
     type=UpdateFirmwareResponse,
     namespace="urn://Ocpp/Cp/2015/10/",
     element="updateFirmwareResponse",
-    read=_read_update_firmware_response,
+    scan=_scan_update_firmware_response,
     write=_write_update_firmware_response,
 )
