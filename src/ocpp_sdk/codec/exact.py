@@ -224,7 +224,7 @@ def write_decimal(value: Decimal, fraction_digits: int | None = None, total_digi
     _, digits, exponent = value.normalize().as_tuple()
     places = -cast(int, exponent)
     if (fraction_digits is not None and places > fraction_digits) or (
-        total_digits is not None and max(len(digits), places) > total_digits
+        total_digits is not None and max(len(digits) - min(places, 0), places) > total_digits
     ):
         raise NotExact
     text = format(value, "f")

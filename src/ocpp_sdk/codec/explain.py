@@ -28,6 +28,8 @@ from ocpp_sdk.errors import (
 
 __all__ = ["write_carefully"]
 
+_NIL: Final = ' xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"/>'
+
 
 def write_carefully(message: object, namespace: str, element: str) -> str:
     """Write a message by its metadata.
@@ -54,6 +56,8 @@ def _element(spec: MessageSpec, value: object, name: str, namespace: str, outer:
         elif item is None:
             if field.required:
                 raise MissingFieldError(here, "missing; it is required")
+            if field.nil_for_none:
+                content.append(f"<{field.name}{_xmlns(field, namespace)}{_NIL}")
         elif field.kind is FieldKind.ELEMENT:
             content.append(_one(field, item, namespace, here))
         elif field.kind is FieldKind.ATTRIBUTE:
@@ -69,6 +73,8 @@ def _many(field: FieldSpec, items: object, namespace: str, path: str) -> str:
         raise InvalidTypeError(path, f"expected a list, not {type(items).__name__}")
     if field.required and not items:
         raise MissingFieldError(path, "missing; at least one is required")
+    if len(items) < field.min_occurs:
+        raise MissingFieldError(path, f"{len(items)} values, {field.min_occurs} at least")
     if field.max_occurs is not None and len(items) > field.max_occurs:
         raise RepeatedFieldError(path, f"{len(items)} values, {field.max_occurs} at most")
     return "".join(_one(field, item, namespace, f"{path}[{index}]") for index, item in enumerate(items, 1))
@@ -80,8 +86,11 @@ def _one(field: FieldSpec, value: object, namespace: str, path: str) -> str:
             raise _wrong_type(field, value, path)
         return _element(spec_of(field.type), value, field.name, field.namespace, namespace, path)
     text = _simple(field, value, path, exact.escape_text)
-    xmlns = "" if field.namespace == namespace else f' xmlns="{exact.escape_attribute(field.namespace)}"'
-    return f"<{field.name}{xmlns}>{text}</{field.name}>"
+    return f"<{field.name}{_xmlns(field, namespace)}>{text}</{field.name}>"
+
+
+def _xmlns(field: FieldSpec, namespace: str) -> str:
+    return "" if field.namespace == namespace else f' xmlns="{exact.escape_attribute(field.namespace)}"'
 
 
 def _wrong_type(field: FieldSpec, value: object, path: str) -> InvalidTypeError:
@@ -105,18 +114,22 @@ def _text(field: FieldSpec, value: object, path: str, escape: Callable[[str], st
     if not isinstance(value, str):
         raise _wrong_type(field, value, path)
     facets = field.facets
-    if facets.max_length is not None and len(value) > facets.max_length:
-        raise InvalidTextError(path, f"{len(value)} characters, {facets.max_length} at most")
-    if facets.min_length is not None and len(value) < facets.min_length:
-        raise InvalidTextError(path, f"{len(value)} characters, {facets.min_length} at least")
-    if facets.length is not None and len(value) != facets.length:
-        raise InvalidTextError(path, f"{len(value)} characters, not {facets.length}")
+    _check_length(facets, len(value), "characters", path)
     if facets.pattern is not None and facets.pattern.fullmatch(value) is None:
         raise InvalidTextError(path, f"does not match {facets.pattern.pattern}")
     try:
         return escape(value)
     except exact.NotExact:
         raise InvalidTextError(path, "has a character that XML cannot carry") from None
+
+
+def _check_length(facets: Facets, length: int, unit: str, path: str) -> None:
+    if facets.max_length is not None and length > facets.max_length:
+        raise InvalidTextError(path, f"{length} {unit}, {facets.max_length} at most")
+    if facets.min_length is not None and length < facets.min_length:
+        raise InvalidTextError(path, f"{length} {unit}, {facets.min_length} at least")
+    if facets.length is not None and length != facets.length:
+        raise InvalidTextError(path, f"{length} {unit}, not {facets.length}")
 
 
 def _integer(field: FieldSpec, value: int, path: str) -> str:
@@ -161,6 +174,7 @@ def _time(field: FieldSpec, value: datetime, path: str) -> str:
 
 
 def _bytes(field: FieldSpec, value: bytes, path: str) -> str:
+    _check_length(field.facets, len(value), "bytes", path)
     return exact.write_hex(value) if field.encoding == "base16" else exact.write_base64(value)
 
 

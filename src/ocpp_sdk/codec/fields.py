@@ -62,8 +62,10 @@ class FieldSpec:
         type: the Python type of one value.
         many: whether it is a list.
         required: whether one value at least must be there.
+        min_occurs: least number of values of a list.
         max_occurs: greatest number of values, None for no bound.
         nillable: whether xsi:nil is allowed.
+        nil_for_none: whether the element must be there all the same, so that None is written as nil.
         encoding: `base64` or `base16` for bytes.
         default: the value of an absent optional field.
         facets: restrictions of one value.
@@ -77,8 +79,10 @@ class FieldSpec:
     type: type
     many: bool
     required: bool
+    min_occurs: int
     max_occurs: int | None
     nillable: bool
+    nil_for_none: bool
     encoding: str
     default: object
     facets: Facets
@@ -155,8 +159,10 @@ def _field_spec(index: int, item: Field[object], hint: object) -> FieldSpec:
         type=cast("type", hint),
         many=many,
         required=metadata.get("min_occurs", 0) > 0 if many else bool(metadata.get("required")) and not optional,
+        min_occurs=metadata.get("min_occurs", 0),
         max_occurs=metadata.get("max_occurs") if many else 1,
         nillable=bool(metadata.get("nillable")),
+        nil_for_none=bool(metadata.get("nillable") and metadata.get("required")),
         encoding=metadata.get("format", ""),
         default=default,
         facets=_facets(metadata),

@@ -65,13 +65,18 @@ def read_value(field: FieldSpec, text: str, path: str, deviations: list[Deviatio
         _check_text(field.facets, text, note)
         return text
     stripped = text.strip(" \t\r\n")
-    if not stripped:
+    if not stripped and not _may_be_empty(field):
         raise MissingFieldError(path, "empty; a value is required")
     if stripped != text and issubclass(field.type, Enum):
         note(DeviationKind.BLANKS, "blanks around the value")
     if issubclass(field.type, Enum):
         return _read_enum(field.type, stripped, path, note)
     return _READERS[field.type](field, stripped, path, note)
+
+
+def _may_be_empty(field: FieldSpec) -> bool:
+    """Whether the empty text is a value: no bytes, or a member of an enumeration."""
+    return field.type is bytes or (issubclass(field.type, Enum) and any(member.value == "" for member in field.type))
 
 
 def digits_of(value: Decimal) -> tuple[int, int]:

@@ -171,7 +171,7 @@ class _Reader:
             return
         if _is_simple(field):
             text = self._leaf(child, here)
-            if not text and field.type is not str and not field.required:
+            if not text and field.type not in {str, bytes} and not field.required:
                 self._note(DeviationKind.FIELD_EMPTY, here, "empty, read as absent")
                 return
             value: object = read_value(field, text, here, self._deviations)

@@ -38,6 +38,10 @@ _REFERENCE: Final = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _SLOTS: Final = {f"{{{WSA}}}{name}": slot for slot, name in enumerate(HEADERS) if slot}
 _MUST_UNDERSTAND: Final = f"{{{SOAP}}}mustUnderstand"
+# The parser refuses namespaces that are no URI, so only those are taken that are one without a doubt.
+_USUAL_NAMESPACE: Final = re.compile(
+    r"(?:https?|urn)://[A-Za-z0-9.-]+(?:/[A-Za-z0-9._~/-]*)?|urn:[A-Za-z0-9][A-Za-z0-9:._-]*"
+).fullmatch
 _RESERVED: Final = ("xml", "xmlns")
 _RESERVED_NAMESPACES: Final = frozenset({"http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"})
 _MOST: Final = 256
@@ -263,12 +267,11 @@ def _open(tag: str, outer: Mapping[str, str]) -> tuple[_Element, dict[str, str]]
     namespaces = dict(outer)
     others: list[tuple[str, str]] = []
     for key, value in attributes:
-        if key == "xmlns":
-            namespaces[""] = value
-        elif key.startswith("xmlns:"):
-            if key[6:] in _RESERVED or not value:
+        declared, _, of = key.partition(":")
+        if declared == "xmlns":
+            if of in _RESERVED or (value and not _USUAL_NAMESPACE(value)) or (of and not value):
                 raise NotExact
-            namespaces[key[6:]] = value
+            namespaces[of] = value
         else:
             others.append((key, value))
     if not _RESERVED_NAMESPACES.isdisjoint(namespaces.values()):
