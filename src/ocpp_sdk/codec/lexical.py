@@ -98,10 +98,10 @@ def _check_text(facets: Facets, text: str, note: Note) -> None:
 
 
 def _read_enum(kind: type[Enum], text: str, path: str, note: Note) -> Enum:
-    folded = text.casefold()
-    for member in kind:
-        if member.value == text:
-            return member
+    try:
+        return kind(text)
+    except ValueError:
+        folded = text.casefold()
     for member in kind:
         if str(member.value).casefold() == folded:
             note(DeviationKind.ENUM_CASE, f"spelled {text}, not {member.value}")
