@@ -17,7 +17,6 @@ from ocpp_sdk.errors import (
     AddressRefusedError,
     FaultError,
     InternalError,
-    MessageError,
     NotSupportedError,
     OcppError,
     ProtocolError,
@@ -40,7 +39,6 @@ from ocpp_sdk.soap.exchange import (
     salvage,
 )
 from ocpp_sdk.soap.namespaces import ANONYMOUS
-from ocpp_sdk.soap.prefixes import PrefixStyle
 
 __all__ = ["CallObserver", "Outcome", "Responder"]
 
@@ -127,12 +125,15 @@ class Responder:
         if settings.prefix_styles:
             style = settings.prefix_styles.get(call.charge_box_identity)
         operation = call.operation
+        response: object = None
         try:
             if self._policy is not None or not call.charge_box_identity:
                 await self._admit(call, facts)
             handler = self.handlers.by_operation.get(operation) or _not_supported
             response = await within(handler(incoming.message, call), settings.handler_timeout_s)
-            body = self._write_reply(call, response, style)
+            body = encode_reply(
+                operation, response, message_id=self._new_id(), relates_to=call.addressing.message_id, style=style
+            )
         except FaultError as raised:
             fault = raised
         except ExpiredError:
@@ -141,7 +142,8 @@ class Responder:
         except (Exception, asyncio.CancelledError) as error:
             if _is_cancelled(error):
                 raise
-            _log.error("handler failed", exc_info=error, **_names(call))
+            what = "handler failed" if response is None else "reply cannot be written"
+            _log.error(what, exc_info=error, **_names(call))
             fault = _internal()
         else:
             if self._reports:
@@ -186,19 +188,6 @@ class Responder:
             verdict = self._policy.check(call, facts or PeerFacts(host=call.peer_host))
             if isawaitable(verdict):
                 await within(verdict, self._settings.handler_timeout_s)
-
-    def _write_reply(self, call: Call, response: object, style: PrefixStyle | None) -> bytes:
-        try:
-            return encode_reply(
-                call.operation,
-                response,
-                message_id=self._new_id(),
-                relates_to=call.addressing.message_id,
-                style=style,
-            )
-        except MessageError as error:
-            _log.error("reply cannot be written", field=error.path, detail=error.detail, **_names(call))
-            raise _internal() from error
 
     def _refuse_message(
         self, data: bytes, error: OcppError, peer_host: str | None, inflated: bool, began: float

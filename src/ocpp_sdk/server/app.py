@@ -48,6 +48,7 @@ _CONTENT_TYPE = (b"content-type", b"application/soap+xml; charset=utf-8")
 _CLOSE = (b"connection", b"close")
 _CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP", charset="UTF-8"')
 _DISCARD_S = 2.0
+_MOST_TYPES = 256
 
 
 class SoapServer:
@@ -101,6 +102,7 @@ class SoapServer:
         self._bounds_peers = self.settings.max_in_flight_per_peer is not None
         self._per_peer: dict[str, int] = {}
         self._draining = False
+        self._usual_types: set[bytes | None] = set()
         self._idle: asyncio.Event | None = None
         self.start_error: Exception | None = None
 
@@ -206,7 +208,11 @@ class SoapServer:
     def _look_at(self, headers: Mapping[bytes, bytes]) -> tuple[list[Deviation], str | None]:
         """Refuse what the headers tell already; return what is odd about them, and the coding of the body."""
         odd: list[Deviation] = []
-        check_content_type(headers.get(b"content-type"), odd, strict=self.settings.strict)
+        content_type = headers.get(b"content-type")
+        if content_type not in self._usual_types:
+            check_content_type(content_type, odd, strict=self.settings.strict)
+            if not odd and len(self._usual_types) < _MOST_TYPES:
+                self._usual_types.add(content_type)
         limit = self.settings.limits.max_bytes
         if content_length(headers) > limit:
             raise BodyTooLargeError(limit)

@@ -6,7 +6,6 @@ A server reads with `decode_request` and answers with `encode_reply`; after an e
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -113,8 +112,10 @@ def decode_request(
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
     if not strict and len(data) <= (limits.max_inflated_bytes if inflated else limits.max_bytes):
-        with suppress(*EXACT_ERRORS):
+        try:
             return _scan_request(data, index, limits)
+        except EXACT_ERRORS:
+            pass
     deviations: list[Deviation] = []
     root = parse(data, limits, deviations, inflated)
     header, payload = open_envelope(root, deviations)
@@ -173,8 +174,10 @@ def decode_reply(
         MessageError: the payload does not fit its schema; in strict mode, any deviation.
     """
     if not strict and len(data) <= (limits.max_inflated_bytes if inflated else limits.max_bytes):
-        with suppress(*EXACT_ERRORS):
+        try:
             return _scan_reply(data, operation, message_id, limits)
+        except EXACT_ERRORS:
+            pass
     deviations: list[Deviation] = []
     root = parse(data, limits, deviations, inflated)
     try:

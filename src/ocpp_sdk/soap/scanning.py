@@ -29,7 +29,9 @@ __all__ = ["Scanned", "scan_envelope", "scan_payload"]
 
 T = TypeVar("T")
 
-_CONTROLS: Final = bytes(code for code in range(32) if code not in b"\t\n\r")
+_CONTROLS: Final = bytes(range(32))
+_UNUSUAL: Final = re.compile(r"[\x00-\x08\x0b-\x1f]").search
+_USUAL: Final = b'<?xml version="1.0" encoding="UTF-8"?>\n'
 _DECLARATION: Final = re.compile(
     r"""<\?xml version=(["'])1\.0\1(?: encoding=(["'])(?i:utf-8)\2)?(?: standalone=(["'])(?:yes|no)\3)? ?\?>""",
 ).match
@@ -172,17 +174,17 @@ def scan_payload(codec: MessageCodec[T], scanned: Scanned) -> T:
 
 def _cut(data: bytes, limits: Limits) -> list[str]:
     """Cut a message at each `<`, if it is text in which every `>` ends a tag and nothing needs a parser."""
-    if len(data.translate(None, _CONTROLS)) != len(data):
-        raise NotExact
+    if data.startswith(_USUAL):
+        data = data[len(_USUAL) :]
     text = data.decode()
     if text.startswith("<?"):
         declaration = _DECLARATION(text)
         if declaration is None:
             raise NotExact
-        text = text[declaration.end() :].strip(BLANKS)
-    if "> " in text or "\n" in text or "\r" in text or "\t" in text:
+        text = text[declaration.end() :].lstrip(BLANKS)
+    if "> " in text or len(data.translate(None, _CONTROLS)) != len(data):
         text = _BETWEEN_TAGS("><", text.rstrip(BLANKS))
-        if "\r" in text:
+        if _UNUSUAL(text):
             raise NotExact
     if not text.isascii() and ("\ufffe" in text or "\uffff" in text):
         raise NotExact
