@@ -82,7 +82,8 @@ def tests(session: nox.Session) -> None:
         for version in sorted(set(SUPPORTED) - set(FOUND)):
             print(f"tests: Python {version} not found on this machine, not run", flush=True)
     install(session, "test", "peers")
-    session.run("pytest", "--ignore=tests/interop", *session.posargs)
+    # Most of the time goes into starting processes, so there is one worker for each core.
+    session.run("pytest", "--ignore=tests/interop", "--numprocesses=auto", *session.posargs)
 
 
 @nox.session(python=LOWEST)
