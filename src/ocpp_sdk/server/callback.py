@@ -167,6 +167,8 @@ class CallbackPolicy:
         """Say why an address is not called, empty if it may be."""
         if isinstance(address, IPv6Address) and address.scope_id is not None:
             return "has a zone, which means something only to its own machine"
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return "is an IPv4 address in IPv6 form"
         if address.is_loopback:
             if peer is None or not peer.is_loopback:
                 return "is loopback, and the peer is not"
