@@ -1,8 +1,8 @@
 """Which way to send a SOAP request is fastest: `python -m benchmarks.client_transports [--seconds 0.5] [--rounds 5]`.
 
 Starts a server process of its own (uvicorn, fixed bytes) and measures every way in turns, round after round, so that
-what else the machine does falls on all alike. Prints medians with 1 and with 32 calls in flight: calls per second, their
-ratio to that of zeep, and the processor time that one call costs the client.
+what else the machine does falls on all alike. Prints medians with 1 and with 32 calls in flight: calls per second,
+their ratio to that of zeep, and the processor time that one call costs the client.
 """
 
 from __future__ import annotations
