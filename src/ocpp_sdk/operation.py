@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from importlib import resources
@@ -111,8 +110,3 @@ class Caller(Protocol):
             MessageError: the request cannot be written, or the reply does not fit its schema.
         """
         ...
-
-
-def operations_of(services: Sequence[Service]) -> list[AnyOperation]:
-    """Return the operations of several services, in the order of services and names."""
-    return [operation for service in services for operation in service.operations.values()]

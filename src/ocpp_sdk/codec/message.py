@@ -20,7 +20,7 @@ __all__ = ["MessageCodec"]
 
 T = TypeVar("T")
 
-_MOST_PREFIXES = 64
+_MOST_PREFIXES = 16
 
 
 class MessageCodec(Generic[T]):

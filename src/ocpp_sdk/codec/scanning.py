@@ -36,7 +36,7 @@ _ATTRIBUTE: Final = rf"""\s+({_NAME})\s*=\s*(?:"([^"&<>\r\n\t]*)"|'([^'&<>\r\n\t
 _START_TAG: Final = re.compile(rf"({_NAME})((?:{_ATTRIBUTE})*)\s*", re.ASCII).fullmatch
 _EACH: Final = re.compile(_ATTRIBUTE, re.ASCII).findall
 _LONGEST: Final = 1024
-_MOST: Final = 512
+_MOST: Final = 256
 
 
 def split_start_tag(tag: str) -> tuple[str, Attributes]:
@@ -68,11 +68,13 @@ class StartTags(dict[str, V | None], Generic[V]):
         self._read = read
 
     def __missing__(self, tag: str) -> V | None:
-        """Take a start tag apart and keep it.
+        """Take a start tag apart and keep it; what a peer makes us keep is bounded in length and number.
 
         Raises:
-            NotExact: an attribute that the element does not have, or whose value is not one of its type.
+            NotExact: too long, an attribute that the element does not have, or a value that is not one of its type.
         """
+        if len(tag) > _LONGEST:
+            raise NotExact
         value: V | None = None
         if tag == self._name or tag.startswith(f"{self._name} "):
             _, attributes = split_start_tag(tag)

@@ -46,7 +46,8 @@ _USUAL_NAMESPACE: Final = re.compile(
 ).fullmatch
 _RESERVED: Final = ("xml", "xmlns")
 _RESERVED_NAMESPACES: Final = frozenset({"http://www.w3.org/XML/1998/namespace", "http://www.w3.org/2000/xmlns/"})
-_MOST: Final = 256
+# What a peer makes us keep: so many envelopes, and so many start tags within each.
+_MOST: Final = 64
 # No message that can be scanned is deeper, nor has a tag with more attributes.
 _DEPTH: Final = 24
 _ATTRIBUTES: Final = 64
@@ -62,8 +63,7 @@ class Scanned:
         identity_tag: tag of the one header that is not WS-Addressing's, None if there is none.
         values: the headers.
         pieces: the message, cut at each `<`.
-        at: position of what follows the start tag of the payload; behind the payload if that is empty.
-        empty: whether the payload is one tag that ends itself.
+        at: position of what follows the start tag of the payload.
         ending: the pieces that must follow the content of the payload.
     """
 
@@ -73,7 +73,6 @@ class Scanned:
     values: Values
     pieces: list[str]
     at: int
-    empty: bool
     ending: list[str]
 
 
@@ -157,7 +156,7 @@ def scan_envelope(data: bytes, limits: Limits) -> Scanned:
     tag = pieces[at + 1][:-1]
     payload = frame.payloads.get(tag) or _new_payload(tag, frame)
     ending = frame.ending if payload.empty else [payload.end, *frame.ending]
-    return Scanned(payload.tag, payload.prefix, identity_tag, values, pieces, at + 2, payload.empty, ending)
+    return Scanned(payload.tag, payload.prefix, identity_tag, values, pieces, at + 2, ending)
 
 
 def scan_payload(codec: MessageCodec[T], scanned: Scanned) -> T:

@@ -54,7 +54,7 @@ def outcome(data: bytes, limits: Limits) -> Incoming | str:
 def test_scan_reads_envelope_and_headers() -> None:
     """Payload, identity, then the addressing headers."""
     scanned = scan_envelope(heartbeat(), Limits())
-    assert (scanned.tag, scanned.prefix, scanned.empty) == (f"{{{CS15_NS}}}heartbeatRequest", "o:", True)
+    assert (scanned.tag, scanned.prefix) == (f"{{{CS15_NS}}}heartbeatRequest", "o:")
     assert scanned.identity_tag == f"{{{CS15_NS}}}chargeBoxIdentity"
     assert scanned.values[:3] == ["CP1", "/Heartbeat", "urn:uuid:1"]
     assert scanned.values[5] == "http://192.0.2.7:8080/cp"
