@@ -16,7 +16,7 @@ from benchmarks.report import Row, faster
 from ocpp_sdk import v15
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.soap.exchange import encode_request
-from ocpp_sdk.soap.namespaces import WSA
+from ocpp_sdk.soap.namespaces import ANONYMOUS, WSA
 
 CONNECTIONS = 32
 REQUESTS = 512
@@ -68,7 +68,7 @@ def http_requests() -> list[bytes]:
 
 
 def check(name: str, result: LoadResult) -> None:
-    """See that replies are what they should be.
+    """See that replies are what they should be: accepted, and with the headers that OCPP asks of a reply.
 
     Raises:
         LoadError: one is not.
@@ -77,9 +77,16 @@ def check(name: str, result: LoadResult) -> None:
         document = body.lstrip() if body.lstrip().startswith(b"<") else unchunked(body).lstrip()
         root = etree.fromstring(document)
         status = root.findtext(f".//{{{v15.AUTHORIZE.service.namespace}}}status")
-        related = root.findtext(f".//{{{WSA}}}RelatesTo")
-        if status != "Accepted" or (name == "sdk" and related != message_id(number)):
-            raise LoadError(f"{name}: status {status}, RelatesTo {related}")
+        if status != "Accepted":
+            raise LoadError(f"{name}: status {status}")
+        action, own_id, related, to = (
+            root.findtext(f".//{{{WSA}}}{header}") for header in ("Action", "MessageID", "RelatesTo", "To")
+        )
+        if action != v15.AUTHORIZE.response_action or not own_id or to != ANONYMOUS:
+            raise LoadError(f"{name}: Action {action}, MessageID {own_id}, To {to}")
+        # Fixed bytes relate to the same request for ever.
+        if name != "fixed" and related != message_id(number):
+            raise LoadError(f"{name}: RelatesTo {related} in the reply to {message_id(number)}")
 
 
 def run(pace: Pace, notes: list[str]) -> list[Row]:
