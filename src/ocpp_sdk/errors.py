@@ -38,10 +38,12 @@
     │   └── ReplyTooLargeError       more bytes than allowed
     ├── AddressRefusedError          the callback policy forbids to call this address
     ├── RegistrationError            a charge point that the central system does not accept
-    └── SessionRefusedError          a charging session that did not begin
+    ├── SessionRefusedError          a charging session that did not begin
+    └── StorageError                 a storage that did not do what was asked; nothing was stored
+        └── StorageUnavailableError  it cannot be reached now; whether the last write happened is not known
 
 `retry_safe` says whether sending the same request again can do no harm: it is true where the peer
-cannot have acted on the request.
+cannot have acted on the request, or acts once however often it comes.
 """
 
 from __future__ import annotations
@@ -83,6 +85,8 @@ __all__ = [
     "ReplyTooLargeError",
     "SecurityError",
     "SessionRefusedError",
+    "StorageError",
+    "StorageUnavailableError",
     "TlsError",
     "UnexpectedPayloadError",
     "UnknownOperationError",
@@ -364,3 +368,13 @@ class RegistrationError(OcppError):
 
 class SessionRefusedError(OcppError):
     """A charging session did not begin."""
+
+
+class StorageError(OcppError):
+    """A storage did not do what was asked, and stored nothing: no space, no right to write, a value it cannot hold."""
+
+
+class StorageUnavailableError(StorageError):
+    """A storage cannot be reached now; whether the write happened is not known, and most verbs may be repeated."""
+
+    retry_safe = True

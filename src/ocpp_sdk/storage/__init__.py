@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from ocpp_sdk.storage.opening import open_store
 from ocpp_sdk.storage.protocols import (
     ActionStore,
     CentralSystemStore,
@@ -29,6 +28,7 @@ from ocpp_sdk.storage.records import (
     TransactionStart,
     TransactionStop,
 )
+from ocpp_sdk.storage.url import open_store
 
 __all__ = [
     "ActionStore",

@@ -1,35 +1,60 @@
-"""Which storage a URL names."""
+"""Which store a URL names; backends are found by entry points."""
 
 from __future__ import annotations
 
-import asyncio
-from pathlib import Path
-from typing import Final
+from collections.abc import Awaitable, Callable
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, TypeAlias, cast
 
 from ocpp_sdk.errors import ConfigurationError
-from ocpp_sdk.storage.protocols import CentralSystemStore
-from ocpp_sdk.storage.sqlite import open_sqlite
+from ocpp_sdk.storage.store import Store
 
-__all__ = ["open_store"]
+__all__ = ["GROUP", "Opener", "backend_schemes", "open_store", "shown_url"]
 
-_FILE: Final = "sqlite:///"
-_IN_MEMORY: Final = frozenset({"memory:", "sqlite:", "sqlite://", "sqlite:///:memory:"})
+GROUP: Final = "ocpp_sdk.backends"
+"""Entry points of this group are named by the scheme of their URLs, and load an `Opener`."""
+
+Opener: TypeAlias = Callable[[str], Awaitable[Store]]
+"""Opens the store of a URL, or raises `ConfigurationError` with one line; the caller closes it."""
 
 
-async def open_store(url: str) -> CentralSystemStore:
-    """Open the storage of a central system; the caller closes it.
+async def open_store(url: str) -> Store:
+    """Open a store; the caller closes it.
 
     Args:
-        url: `sqlite:///ocpp.db` for a file in the working folder, `sqlite:////var/lib/ocpp.db` for an absolute path,
+        url: such as `sqlite:///ocpp.db` for a file in the working folder, `sqlite:////var/lib/ocpp.db` for an absolute
+            path, `postgresql://user:password@host/database`, `mongodb://host/database`, `file:///var/lib/ocpp`,
             `memory:` for nothing that outlives the process.
 
     Raises:
-        ConfigurationError: the URL names no storage, or one that cannot serve.
+        ConfigurationError: the URL names no store, or one that cannot serve; in one line, without the password.
     """
-    if url in _IN_MEMORY:
-        return open_sqlite(None)
-    if url.startswith(_FILE) and len(url) > len(_FILE):
-        return await asyncio.to_thread(open_sqlite, Path(url[len(_FILE) :]))
-    # A URL of a database server may carry a password, so only its scheme is shown.
-    scheme = url.partition(":")[0] if ":" in url else url
-    raise ConfigurationError(f"storage {scheme!r} is not known; use sqlite:///FILE or memory:")
+    scheme = url.partition(":")[0]
+    found = _backends().get(scheme) if ":" in url else None
+    if found is None:
+        known = ", ".join(backend_schemes())
+        raise ConfigurationError(f"storage {scheme!r} is not known; use a URL that begins with one of {known}")
+    try:
+        opener = cast("Opener", found.load())
+    except ImportError as error:
+        wanted = f"ocpp-sdk[{found.extras[0]}]" if found.extras else "what it needs"
+        raise ConfigurationError(f"storage {scheme!r} cannot be loaded, {error}; install {wanted}") from error
+    return await opener(url)
+
+
+def backend_schemes() -> list[str]:
+    """Return the schemes of all backends that are installed, in order."""
+    return sorted(_backends())
+
+
+def shown_url(url: str) -> str:
+    """Return a URL without the user and password it may carry, for people and logs."""
+    head, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    authority, slash, path = rest.partition("/")
+    return f"{head}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+def _backends() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}

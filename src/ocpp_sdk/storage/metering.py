@@ -1,0 +1,108 @@
+"""Sampled values, and how a request that came twice is told from a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import blake2b
+from typing import Protocol
+
+from ocpp_sdk.storage.folding import fold, time_text
+
+__all__ = ["MeterSample", "MeterStore", "samples_digest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeterSample:
+    """One sampled value.
+
+    Attributes:
+        number: position in the store, greater than that of any stored before; None before it is stored.
+        identity: of the charge point.
+        connector_id: 0 for the main meter.
+        transaction_id: None if it belongs to none.
+        sampled_at: the charge point's time.
+        value: as sent; a decimal number, or hexadecimal signed data.
+        context: as `Sample.Periodic`; likewise the others as OCPP spells them, None if not told.
+        format: as `Raw`.
+        measurand: as `Energy.Active.Import.Register`.
+        phase: as `L1`.
+        location: as `Outlet`.
+        unit: as `Wh`.
+    """
+
+    number: int | None = None
+    identity: str
+    connector_id: int
+    transaction_id: int | None = None
+    sampled_at: datetime
+    value: str
+    context: str | None = None
+    format: str | None = None
+    measurand: str | None = None
+    phase: str | None = None
+    location: str | None = None
+    unit: str | None = None
+
+
+def samples_digest(samples: Sequence[MeterSample]) -> bytes:
+    """Return 16 bytes that are equal for equal samples in equal order, and differ for others.
+
+    Their numbers are left out; identities count without case, times as points in time.
+    """
+    digest = blake2b(digest_size=16)
+    for sample in samples:
+        parts = (
+            fold(sample.identity),
+            str(sample.connector_id),
+            "" if sample.transaction_id is None else str(sample.transaction_id),
+            time_text(sample.sampled_at),
+            sample.value,
+            *(text if text is not None else "\x01" for text in _texts(sample)),
+        )
+        digest.update("\x00".join(parts).encode("utf-8", "surrogatepass"))
+        digest.update(b"\x02")
+    return digest.digest()
+
+
+def _texts(sample: MeterSample) -> tuple[str | None, ...]:
+    return sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit
+
+
+class MeterStore(Protocol):
+    """Sampled values."""
+
+    async def add_samples(self, samples: Sequence[MeterSample]) -> bool:
+        """Keep the samples of one request, all or none.
+
+        A request that is sent again brings the same samples in the same order (`samples_digest`); these are not
+        stored again. All are of one charge point.
+
+        Returns:
+            Whether they are new; False for those that were stored before, and for none at all.
+
+        Raises:
+            ValueError: they are of different charge points.
+        """
+        ...
+
+    async def samples(
+        self,
+        identity: str | None = None,
+        *,
+        connector_id: int | None = None,
+        transaction_id: int | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> list[MeterSample]:
+        """List samples in the order in which they came.
+
+        Args:
+            identity: of one charge point only.
+            connector_id: of one connector only.
+            transaction_id: of one transaction only.
+            after: only those with a greater number, to read on from the last of a page.
+            limit: greatest number of results.
+        """
+        ...
