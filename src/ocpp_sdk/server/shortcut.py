@@ -1,0 +1,101 @@
+"""A shorter way through uvicorn for a request that came in one piece and the reply to it.
+
+Between the application and uvicorn's connection lie ASGI's `receive` and `send`: three coroutines, four dicts, a look
+at each header, and head and body of the reply written one after the other, each by a system call that wakes the peer.
+That costs as much as reading the message and writing its answer. So where both functions are those of one and the same
+`RequestResponseCycle`, with nobody in between who wants to see the events, its state is read and set here as its own
+methods do. In every other case, and for all that is not usual, the caller goes by ASGI.
+
+This stands on the attributes in `_STANDS_ON` of uvicorn's httptools protocol; without one of them ASGI is the only way.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
+
+    from ocpp_sdk.server.asgi import Receive, Send
+
+__all__ = ["cycle_of", "take_body", "write_reply"]
+
+_MODULE = "uvicorn.protocols.http.httptools_impl"
+_STANDS_ON = (
+    "access_log",
+    "body",
+    "default_headers",
+    "disconnected",
+    "flow",
+    "keep_alive",
+    "message_event",
+    "more_body",
+    "on_response",
+    "response_complete",
+    "response_started",
+    "transport",
+    "waiting_for_100_continue",
+)
+
+_classes: dict[type, bool] = {}
+_last_default: tuple[object, bytes] = (None, b"")
+
+
+def cycle_of(receive: Receive, send: Send) -> RequestResponseCycle | None:
+    """Return what both functions belong to, None if the shorter way is not open."""
+    cycle: Any = getattr(receive, "__self__", None)
+    if cycle is None or getattr(send, "__self__", None) is not cycle:
+        return None
+    usable = _classes.get(cycle.__class__)
+    if usable is None:
+        # uvicorn is not imported for this: if it serves, it is there.
+        kind = getattr(sys.modules.get(_MODULE), "RequestResponseCycle", None)
+        usable = cycle.__class__ is kind and all(hasattr(cycle, name) for name in _STANDS_ON)
+        _classes[cycle.__class__] = usable
+    return cycle if usable else None
+
+
+def take_body(cycle: RequestResponseCycle, limit: int) -> bytes | None:
+    """Take the body if all of it has come and is not too long, as `receive` would; None if `receive` must be asked."""
+    if cycle.more_body or cycle.disconnected or cycle.response_complete or cycle.waiting_for_100_continue:
+        return None
+    if len(cycle.body) > limit:
+        return None
+    cycle.flow.resume_reading()
+    cycle.message_event.clear()
+    body = bytes(cycle.body)
+    cycle.body = bytearray()
+    return body
+
+
+def write_reply(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
+    """Write a whole reply as one piece, as `send` would in two; False if `send` must be asked.
+
+    Args:
+        cycle: of a request that is no HEAD request.
+        head: status line and headers with the length of the body, without `date` and `connection`, each with its end.
+        body: of the reply.
+    """
+    if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or cycle.access_log:
+        return False
+    cycle.response_started = True
+    cycle.waiting_for_100_continue = False
+    close = b"" if cycle.keep_alive else b"connection: close\r\n"
+    cycle.transport.write(b"%s%s%s\r\n%s" % (head, _default_lines(cycle.default_headers), close, body))
+    cycle.response_complete = True
+    cycle.message_event.set()
+    if not cycle.keep_alive:
+        cycle.transport.close()
+    cycle.on_response()
+    return True
+
+
+def _default_lines(headers: list[tuple[bytes, bytes]]) -> bytes:
+    """Write the headers of every reply; the list is another one once a second, when the date is."""
+    global _last_default  # noqa: PLW0603 - list and text change together
+    known, lines = _last_default
+    if headers is not known:
+        lines = b"".join(b"%s: %s\r\n" % header for header in headers)
+        _last_default = (headers, lines)
+    return lines
