@@ -17,7 +17,7 @@ import uvicorn
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.server.app import SoapServer
 from ocpp_sdk.server.asgi import ASGIApp
-from ocpp_sdk.server.upgrading import PatientProtocol
+from ocpp_sdk.server.connection import Connection
 
 __all__ = ["ServerAddress", "run", "serve"]
 
@@ -55,7 +55,7 @@ class _Server(uvicorn.Server):
             app,
             access_log=False,
             backlog=_BACKLOG,
-            http=PatientProtocol,
+            http=Connection,
             log_config=None,
             # What goes wrong is logged where it is understood; uvicorn would add tracebacks to a Ctrl-C.
             log_level="critical",

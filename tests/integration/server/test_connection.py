@@ -1,0 +1,218 @@
+"""Connections as uvicorn keeps them, and the shorter way through it: nobody outside can tell it from ASGI's."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+
+import pytest
+import uvicorn
+
+from ocpp_sdk.call import Call
+from ocpp_sdk.generated.v15 import central_system as cs15
+from ocpp_sdk.server import SoapServer
+from ocpp_sdk.server.asgi import ASGIApp, Message, Receive, Scope, Send
+from ocpp_sdk.server.connection import Connection
+from ocpp_sdk.server.run import ServerAddress, serve
+from ocpp_sdk.server.shortcut import cycle_of
+
+from .serving import SERVICES, accepted, handled_by
+from .wire import PATH, SOAP_TYPE, HttpReply, envelope, head, post, read_reply
+
+pytestmark = pytest.mark.anyio
+
+
+def request(body: bytes = b"", **headers: str) -> bytes:
+    """Write a request."""
+    body = body or envelope()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    framing = {} if "Transfer-Encoding" in named else {"Content-Length": str(len(body))}
+    return head("POST", PATH, {"Host": "x", "Content-Type": SOAP_TYPE, **framing, **named}) + body
+
+
+def tapped(server: SoapServer, events: list[Message]) -> ASGIApp:
+    """Put an application around a server that sees all that it sends, as a middleware does."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tap(event: Message) -> None:
+            if scope["type"] == "http":
+                events.append(event)
+            await send(event)
+
+        await server(scope, receive, tap)
+
+    return app
+
+
+@asynccontextmanager
+async def kept_alive(app: ASGIApp, seconds: int) -> AsyncIterator[ServerAddress]:
+    """Serve with another keep-alive time than the usual one."""
+    config = uvicorn.Config(
+        app, port=0, http=Connection, log_config=None, ws="none", timeout_keep_alive=seconds, lifespan="off"
+    )
+    server = uvicorn.Server(config)
+    config.load()
+    server.lifespan = config.lifespan_class(config)
+    await server.startup()
+    try:
+        yield ServerAddress(*server.servers[0].sockets[0].getsockname())
+    finally:
+        await server.shutdown()
+
+
+@asynccontextmanager
+async def served(wrap: Callable[[SoapServer], ASGIApp] = lambda server: server) -> AsyncIterator[ServerAddress]:
+    """Serve a central system that accepts every tag."""
+    server = SoapServer(SERVICES)
+    handled_by(server)
+    async with serve(wrap(server)) as address:
+        yield address
+
+
+async def exchange(address: ServerAddress, *packets: bytes, replies: int = 1) -> tuple[list[HttpReply], bytes]:
+    """Send packets over one connection; return the replies, and what the server sent after them until it closed."""
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    try:
+        for packet in packets:
+            writer.write(packet)
+            await writer.drain()
+        found = [await read_reply(reader) for _ in range(replies)]
+        if found[-1].headers.get("connection") == "close":
+            return found, await reader.read()
+        return found, b""
+    finally:
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_middleware_around_the_server_sees_every_event() -> None:
+    """The shorter way is taken only where nobody stands between server and connection."""
+    events: list[Message] = []
+    async with served(lambda server: tapped(server, events)) as address:
+        reply = await post(address, envelope())
+    assert reply.status == 200
+    assert [event["type"] for event in events] == ["http.response.start", "http.response.body"]
+
+
+async def test_reply_is_the_same_on_both_ways() -> None:
+    """Status, headers and texts do not tell which way a reply went, but for the id and the date."""
+    found = []
+    for wrap in (lambda server: server, lambda server: tapped(server, [])):
+        async with served(wrap) as address:
+            reply = await post(address, envelope())
+        headers = {name: value for name, value in reply.headers.items() if name != "date"}
+        assert "date" in reply.headers
+        texts = {name: text for name, text in reply.texts().items() if name != "MessageID"}
+        found.append((reply.status, headers, texts))
+    assert found[0] == found[1]
+
+
+async def test_server_run_by_uvicorn_takes_the_shorter_way() -> None:
+    """Both functions that uvicorn hands over belong to one cycle, which has all that is needed."""
+    seen = []
+
+    def spied(server: SoapServer) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                seen.append(cycle_of(receive, send) is not None)
+            await server(scope, receive, send)
+
+        return app
+
+    async with served(spied) as address:
+        assert (await post(address, envelope())).status == 200
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    "packets",
+    [
+        [request(Connection="close")],
+        [request(Connection="close")[:-40], request(Connection="close")[-40:]],
+        [
+            request(
+                b"%x\r\n%s\r\n0\r\n\r\n" % (len(envelope()), envelope()),
+                Connection="close",
+                Transfer_Encoding="chunked",
+            )
+        ],
+        [request().replace(b"HTTP/1.1", b"HTTP/1.0")],
+    ],
+    ids=["whole", "in two packets", "in chunks", "HTTP 1.0"],
+)
+async def test_connection_that_is_not_kept_is_closed_after_the_reply(packets: list[bytes]) -> None:
+    """The reply says so and is complete, and nothing follows."""
+    async with served() as address:
+        (reply,), rest = await exchange(address, *packets)
+    assert (reply.status, reply.headers["connection"], rest) == (200, "close", b"")
+    assert reply.texts()["status"] == "Accepted"
+
+
+async def test_pipelined_requests_are_answered_in_their_order() -> None:
+    """Requests that lie in one packet are worked on one after the other, and each reply relates to its own."""
+    ids = [f"urn:uuid:{number}" for number in range(5)]
+    known = "urn:uuid:6f7f49c2-f87d-45ca-a347-fb1ed691925c"
+    async with served() as address:
+        bodies = [envelope().replace(known.encode(), each.encode()) for each in ids]
+        replies, _ = await exchange(address, b"".join(request(body) for body in bodies), replies=len(ids))
+    assert [reply.texts()["RelatesTo"] for reply in replies] == ids
+
+
+async def test_peer_that_expects_to_be_told_is_told_to_go_on() -> None:
+    """The body is sent only after 100 Continue, and the reply follows."""
+    async with served() as address:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        body = envelope()
+        whole = request(body, Expect="100-continue")
+        writer.write(whole[: -len(body)])
+        assert await reader.readuntil(b"\r\n\r\n") == b"HTTP/1.1 100 Continue\r\n\r\n"
+        writer.write(body)
+        assert (await read_reply(reader)).status == 200
+        writer.close()
+        await writer.wait_closed()
+
+
+async def test_peer_that_leaves_before_its_answer_harms_nobody() -> None:
+    """The answer goes nowhere, the server takes no harm, and the next peer is answered."""
+    began, go = asyncio.Event(), asyncio.Event()
+    server = SoapServer(SERVICES)
+
+    @server.on(cs15.AUTHORIZE)
+    async def authorize(_: cs15.AuthorizeRequest, __: Call) -> cs15.AuthorizeResponse:
+        began.set()
+        await go.wait()
+        return accepted()
+
+    async with serve(server) as address:
+        _, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(request())
+        await began.wait()
+        writer.transport.abort()
+        with suppress(OSError):
+            await writer.wait_closed()
+        go.set()
+        assert (await post(address, envelope())).status == 200
+    assert server.in_flight == 0
+
+
+async def test_connection_is_closed_after_a_pause_but_not_during_a_request() -> None:
+    """The timer of the first pause goes off while the second request is worked on, and only the next one closes."""
+    server = SoapServer(SERVICES)
+    slow = asyncio.Event()
+
+    @server.on(cs15.AUTHORIZE)
+    async def authorize(_: cs15.AuthorizeRequest, __: Call) -> cs15.AuthorizeResponse:
+        if slow.is_set():
+            await asyncio.sleep(1.5)
+        return accepted()
+
+    async with kept_alive(server, 1) as address:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        for _ in range(2):
+            writer.write(request())
+            assert (await read_reply(reader)).status == 200
+            slow.set()
+        assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
