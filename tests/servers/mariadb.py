@@ -1,0 +1,190 @@
+"""A real MariaDB for the tests: the one that is installed on this machine, or one that runs already.
+
+Set OCPP_TEST_MARIADB_URL to a URL whose user may create databases, to use that server.
+"""
+
+import asyncio
+import atexit
+import functools
+import importlib.util
+import os
+import secrets
+import shutil
+import socket
+import threading
+import time
+from types import TracebackType
+from urllib.parse import unquote, urlsplit
+
+from tests.servers.keeping import KeptProcess, free_port
+
+VARIABLE = "OCPP_TEST_MARIADB_URL"
+PASSWORD = "not-for-anyone"
+_START_S = 60.0
+_PATHS = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"])
+
+
+def unavailable() -> str | None:
+    """Return why no MariaDB can run here, None if one can."""
+    if importlib.util.find_spec("asyncmy") is None:
+        return "MariaDB not run: asyncmy is not installed"
+    if VARIABLE not in os.environ and (_program("mariadbd") is None or _program("mariadb-install-db") is None):
+        return f"MariaDB not run: neither mariadbd is installed (package mariadb-server) nor {VARIABLE} set"
+    return None
+
+
+class MariadbServer:
+    """A server on a free port of 127.0.0.1, gone with all its data at the end.
+
+    Attributes:
+        url: of an empty database that was made for this object.
+    """
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._process: KeptProcess | None = None
+        self._admin_url = os.environ.get(VARIABLE, "")
+        if not self._admin_url:
+            self._process = KeptProcess("mariadb")
+            self._install(self._process)
+            self.start()
+        self.url = self.new_database()
+
+    @property
+    def own(self) -> bool:
+        """Whether the server is ours to kill."""
+        return self._process is not None
+
+    def new_database(self) -> str:
+        """Make an empty database, and return its URL."""
+        name = f"ocpp_{secrets.token_hex(6)}"
+        self.execute(f"CREATE DATABASE {name}")
+        self._names.append(name)
+        return urlsplit(self._admin_url)._replace(path=f"/{name}").geturl()
+
+    def execute(self, *statements: str, url: str | None = None) -> None:
+        """Run statements, each in a transaction of its own, in a database or beside all of them."""
+        _execute(url or self._admin_url, *statements)
+
+    def kill(self) -> None:
+        """End the server with SIGKILL."""
+        self._owned().kill()
+
+    def stop(self) -> None:
+        """Shut the server down in the orderly way, which disconnects its clients."""
+        self._owned().stop()
+
+    def start(self) -> None:
+        """Start the server again, on the same port and data, and wait until it takes connections."""
+        process = self._owned()
+        port = urlsplit(self._admin_url).port
+        assert port is not None
+        process.spawn(
+            [
+                _program("mariadbd") or "mariadbd",
+                *("--no-defaults", f"--datadir={process.folder / 'data'}", f"--port={port}"),
+                *("--bind-address=127.0.0.1", f"--socket={process.folder / 'socket'}"),
+                *(f"--pid-file={process.folder / 'pid'}", f"--init-file={process.folder / 'init.sql'}"),
+                *("--max-connections=200", "--innodb-log-file-size=48M"),
+            ]
+        )
+        deadline = time.monotonic() + _START_S
+        while not _answers(port):
+            if not process.running() or time.monotonic() > deadline:
+                raise process.failure("mariadbd did not start")
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        """End the server, or drop the databases that were made in one that runs on."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.close()
+        elif self._names:
+            self.execute(*(f"DROP DATABASE IF EXISTS {name}" for name in self._names))
+            self._names.clear()
+
+    def __enter__(self) -> "MariadbServer":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _install(self, process: KeptProcess) -> None:
+        # The init file runs at each start, before the server takes connections.
+        (process.folder / "init.sql").write_text(
+            f"CREATE USER IF NOT EXISTS ocpp@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
+            "GRANT ALL ON *.* TO ocpp@'127.0.0.1' WITH GRANT OPTION;\n"
+        )
+        process.run(
+            [
+                _program("mariadb-install-db") or "mariadb-install-db",
+                *("--no-defaults", f"--datadir={process.folder / 'data'}", "--skip-test-db", "--skip-name-resolve"),
+                *("--auth-root-authentication-method=normal", "--innodb-log-file-size=48M"),
+            ]
+        )
+        self._admin_url = f"mysql://ocpp:{PASSWORD}@127.0.0.1:{free_port()}/mysql"
+
+    def _owned(self) -> KeptProcess:
+        assert self._process is not None, f"a server named by {VARIABLE} is not ours to kill"
+        return self._process
+
+
+@functools.cache
+def shared() -> MariadbServer:
+    """Return the one server of this process, for tests that do not kill it; it ends with the process."""
+    server = MariadbServer()
+    atexit.register(server.close)
+    return server
+
+
+def _program(name: str) -> str | None:
+    return shutil.which(name, path=_PATHS)
+
+
+def _answers(port: int) -> bool:
+    """Tell whether a server greets on this port."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=_START_S) as probe:
+            return bool(probe.recv(5))
+    except OSError:
+        return False
+
+
+def _execute(url: str, *statements: str) -> None:
+    """Run statements from anywhere, also from inside of a running event loop."""
+    import asyncmy
+
+    parts = urlsplit(url)
+
+    async def run() -> None:
+        connection = await asyncmy.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            db=parts.path.lstrip("/"),
+            connect_timeout=_START_S,
+            autocommit=True,
+        )
+        try:
+            async with connection.cursor() as cursor:
+                for statement in statements:
+                    await cursor.execute(statement)
+        finally:
+            await connection.ensure_closed()
+
+    failures: list[BaseException] = []
+
+    def in_thread() -> None:
+        try:
+            asyncio.run(run())
+        except BaseException as error:
+            failures.append(error)
+
+    thread = threading.Thread(target=in_thread)
+    thread.start()
+    thread.join()
+    if failures:
+        raise failures[0]
