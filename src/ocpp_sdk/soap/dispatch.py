@@ -9,6 +9,7 @@ from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import ConfigurationError, UnknownOperationError
 from ocpp_sdk.soap.excerpt import excerpt
 from ocpp_sdk.soap.namespaces import OCPP_NAMESPACES, fold, split_tag
+from ocpp_sdk.soap.repeated import Repeated
 
 if TYPE_CHECKING:
     from lxml.etree import _Element
@@ -26,12 +27,17 @@ class OperationIndex:
     Args:
         services: in the order in which a payload in a confused namespace is looked for.
 
+    Attributes:
+        services: as given.
+        repeated: what the peers repeat in their requests, filled by whoever reads them.
+
     Raises:
         ConfigurationError: two operations have the same payload element.
     """
 
     def __init__(self, services: Sequence[Service]) -> None:
         self.services = tuple(services)
+        self.repeated = Repeated()
         self._exact: dict[str, AnyOperation] = {}
         self._folded: dict[str, dict[str, AnyOperation]] = {}
         self._versions: dict[OcppVersion, list[Service]] = {}

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from ocpp_sdk.call import Addressing
-from ocpp_sdk.codec.exact import EXACT_ERRORS, NotExact
+from ocpp_sdk.codec.exact import EXACT_ERRORS, NotExact, new
 from ocpp_sdk.deviation import Deviation, DeviationKind
 from ocpp_sdk.errors import DeviationError, EnvelopeError, FaultError, UnexpectedPayloadError
 from ocpp_sdk.operation import OcppVersion
@@ -21,8 +21,9 @@ from ocpp_sdk.soap.fault import fault_for, find_fault, http_status_for, read_fau
 from ocpp_sdk.soap.limits import Limits
 from ocpp_sdk.soap.namespaces import ANONYMOUS, FAULT_ACTION, UNSPECIFIED, fold, split_tag
 from ocpp_sdk.soap.parsing import check_depth, parse
+from ocpp_sdk.soap.repeated import Kept
 from ocpp_sdk.soap.salvage import Salvaged, salvage
-from ocpp_sdk.soap.scanning import scan_envelope, scan_payload
+from ocpp_sdk.soap.scanning import Scanned, scan_envelope, scan_payload
 from ocpp_sdk.soap.writing import party, upgrade, write_identity, write_message
 
 if TYPE_CHECKING:
@@ -130,6 +131,27 @@ def decode_request(
 
 
 def _scan_request(data: bytes, index: OperationIndex, limits: Limits) -> Incoming:
+    found = index.repeated.find(data, limits)
+    if found is None:
+        scanned, incoming = _scan_unknown(data, index, limits)
+        if index.repeated.is_due():
+            _keep(data, index, limits, scanned, incoming)
+        return incoming
+    kept, message, message_id = found
+    addressing = new(Addressing)
+    (
+        addressing.action,
+        addressing.relates_to,
+        addressing.to,
+        addressing.from_address,
+        addressing.reply_to,
+        addressing.fault_to,
+    ) = kept.addressing
+    addressing.message_id = message_id
+    return Incoming(kept.operation, message, kept.identity, addressing, [*kept.deviations])
+
+
+def _scan_unknown(data: bytes, index: OperationIndex, limits: Limits) -> tuple[Scanned, Incoming]:
     scanned = scan_envelope(data, limits)
     operation = index.exact(scanned.tag)
     if operation is None or not is_identity(scanned.identity_tag, operation.service):
@@ -137,7 +159,20 @@ def _scan_request(data: bytes, index: OperationIndex, limits: Limits) -> Incomin
     message: object = scan_payload(operation.request, scanned)
     deviations: list[Deviation] = []
     identity, addressing = _judge_request(scanned.values, operation, deviations)
-    return Incoming(operation, message, identity, addressing, deviations)
+    return scanned, Incoming(operation, message, identity, addressing, deviations)
+
+
+def _keep(data: bytes, index: OperationIndex, limits: Limits, scanned: Scanned, incoming: Incoming) -> None:
+    read = incoming.addressing
+    addressing = (read.action, read.relates_to, read.to, read.from_address, read.reply_to, read.fault_to)
+    scan = incoming.operation.request.scanner(scanned.prefix)
+    deviations = tuple(incoming.deviations)
+    kept = Kept(incoming.operation, incoming.charge_box_identity, addressing, deviations, scan, scanned.ending, limits)
+
+    def read_id(probed: bytes) -> str | None:
+        return _scan_unknown(probed, index, limits)[1].addressing.message_id
+
+    index.repeated.keep(data, scanned, kept, read_id)
 
 
 def _judge_request(values: Values, operation: AnyOperation, deviations: list[Deviation]) -> tuple[str, Addressing]:

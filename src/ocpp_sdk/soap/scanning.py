@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from ocpp_sdk.codec.message import MessageCodec
     from ocpp_sdk.soap.limits import Limits
 
-__all__ = ["Scanned", "scan_envelope", "scan_payload"]
+__all__ = ["Scanned", "cut_rest", "scan_envelope", "scan_payload"]
 
 T = TypeVar("T")
 
@@ -171,6 +171,19 @@ def scan_payload(codec: MessageCodec[T], scanned: Scanned) -> T:
     return message
 
 
+def cut_rest(data: bytes, most: int) -> list[str]:
+    """Cut what follows a start tag at each `<`, its `>` included; the first piece is that one.
+
+    Args:
+        data: the end of a message that was cut before a `>`.
+        most: elements that it may have.
+
+    Raises:
+        NotExact: not as usual; as may any other of `EXACT_ERRORS`.
+    """
+    return _cut_text(data.decode(), data, ">", most)
+
+
 def _cut(data: bytes, limits: Limits) -> list[str]:
     """Cut a message at each `<`, if it is text in which every `>` ends a tag and nothing needs a parser."""
     if data.startswith(_USUAL):
@@ -181,6 +194,10 @@ def _cut(data: bytes, limits: Limits) -> list[str]:
         if declaration is None:
             raise NotExact
         text = text[declaration.end() :].lstrip(BLANKS)
+    return _cut_text(text, data, "", limits.max_elements)
+
+
+def _cut_text(text: str, data: bytes, first: str, most: int) -> list[str]:
     if "> " in text or len(data.translate(None, _CONTROLS)) != len(data):
         text = _BETWEEN_TAGS("><", text.rstrip(BLANKS))
         if _UNUSUAL(text):
@@ -188,10 +205,10 @@ def _cut(data: bytes, limits: Limits) -> list[str]:
     if not text.isascii() and ("\ufffe" in text or "\uffff" in text):
         raise NotExact
     ends = text.count(">")
-    if ends > limits.max_elements:
+    if ends > most:
         raise NotExact
     pieces = text.split("<")
-    if len(pieces) != ends + 1 or pieces[0]:
+    if len(pieces) + len(first) != ends + 1 or pieces[0] != first:
         raise NotExact
     if "&" in text:
         pieces = [_resolved(piece) if "&" in piece else piece for piece in pieces]
