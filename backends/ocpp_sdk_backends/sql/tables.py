@@ -1,0 +1,376 @@
+"""The tables, made to be read by people and reports.
+
+Identities and id tags stand in two columns: as they were first spelled, and folded as `..._key`, which is compared.
+Numbers of rows come from `sequences`, not from the database, because then they follow the order of the commits, can be
+copied to another database, and are known before a row is sent.
+
+Samples and messages are added all the time, so what they are indexed by is kept small, and grows at few places: the
+requests that brought samples are ordered by time first, and not by charge point.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    Table,
+    UniqueConstraint,
+)
+
+from ocpp_sdk_backends.sql.columns import BIG, DIGEST, EXACT, LONG, NAME, UtcTime, charge_point, metadata, number, table
+
+__all__ = [
+    "cached_tags",
+    "call_lanes",
+    "charge_points",
+    "commands",
+    "configuration",
+    "connector_statuses",
+    "connectors",
+    "deviation_counts",
+    "exchanges",
+    "id_tags",
+    "listed_tags",
+    "local_lists",
+    "messages",
+    "metadata",
+    "notifications",
+    "refused_stops",
+    "requests",
+    "reservations",
+    "sample_requests",
+    "samples",
+    "sequences",
+    "settings",
+    "transactions",
+]
+
+sequences: Final = table(
+    "sequences",
+    Column("name", EXACT, primary_key=True),
+    Column("last", BIG, nullable=False),
+)
+
+charge_points: Final = table(
+    "charge_points",
+    number("charge_point_id"),
+    Column("identity", NAME, nullable=False),
+    Column("identity_key", NAME, nullable=False),
+    Column("version", NAME),
+    Column("registration", NAME),
+    Column("booted_at", UtcTime),
+    Column("vendor", LONG),
+    Column("model", LONG),
+    Column("charge_point_serial_number", LONG),
+    Column("charge_box_serial_number", LONG),
+    Column("firmware_version", LONG),
+    Column("iccid", LONG),
+    Column("imsi", LONG),
+    Column("meter_type", LONG),
+    Column("meter_serial_number", LONG),
+    Column("advertised_address", LONG),
+    Column("observed_host", LONG),
+    Column("operator_address", LONG),
+    Column("first_seen", UtcTime, nullable=False),
+    Column("last_seen", UtcTime, nullable=False),
+    Column("firmware_status", NAME),
+    Column("firmware_status_at", UtcTime),
+    Column("diagnostics_status", NAME),
+    Column("diagnostics_status_at", UtcTime),
+    UniqueConstraint("identity_key"),
+)
+
+deviation_counts: Final = table(
+    "deviation_counts",
+    charge_point(),
+    Column("kind", NAME, nullable=False),
+    Column("occurrences", BIG, nullable=False),
+    PrimaryKeyConstraint("charge_point_id", "kind"),
+)
+
+connector_statuses: Final = table(
+    "connector_statuses",
+    number(),
+    charge_point(),
+    Column("connector_id", Integer, nullable=False),
+    Column("status", NAME, nullable=False),
+    Column("error_code", NAME, nullable=False),
+    Column("info", LONG),
+    Column("vendor_id", LONG),
+    Column("vendor_error_code", LONG),
+    Column("changed_at", UtcTime, nullable=False),
+    Index(None, "charge_point_id", "connector_id", "number"),
+    Index(None, "charge_point_id", "number"),
+)
+"""The whole history."""
+
+connectors: Final = table(
+    "connectors",
+    charge_point(),
+    Column("connector_id", Integer, nullable=False),
+    Column("status_number", BIG, ForeignKey("connector_statuses.number"), nullable=False),
+    PrimaryKeyConstraint("charge_point_id", "connector_id"),
+)
+"""Which status of each connector is in place."""
+
+id_tags: Final = table(
+    "id_tags",
+    Column("id_tag_key", NAME, primary_key=True),
+    Column("id_tag", NAME, nullable=False),
+    Column("status", NAME, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("parent_id_tag", NAME),
+    Column("max_active_transactions", Integer),
+)
+
+transactions: Final = table(
+    "transactions",
+    number("transaction_id"),
+    charge_point(),
+    Column("connector_id", Integer, nullable=False),
+    Column("id_tag", NAME, nullable=False),
+    Column("id_tag_key", NAME, nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("meter_start_wh", BIG, nullable=False),
+    Column("reservation_id", BIG),
+    Column("stopped_at", UtcTime),
+    Column("meter_stop_wh", BIG),
+    Column("stop_id_tag", NAME),
+    Column("stop_reason", NAME),
+    Column("problem", LONG),
+    UniqueConstraint("charge_point_id", "connector_id", "id_tag_key", "started_at", "meter_start_wh"),
+    CheckConstraint("transaction_id BETWEEN 1 AND 2147483647", name="id"),
+    Index(None, "charge_point_id", "transaction_id"),
+    Index(None, "id_tag_key", "transaction_id"),
+)
+
+_running = transactions.c.stopped_at.is_(None)
+Index(
+    "ix_transactions_running",
+    transactions.c.stopped_at,
+    transactions.c.transaction_id,
+    sqlite_where=_running,
+    postgresql_where=_running,
+)
+Index(
+    "ix_transactions_running_id_tag",
+    transactions.c.id_tag_key,
+    transactions.c.stopped_at,
+    sqlite_where=_running,
+    postgresql_where=_running,
+)
+
+refused_stops: Final = table(
+    "refused_stops",
+    number(),
+    Column("received_at", UtcTime, nullable=False),
+    charge_point(),
+    Column("transaction_id", BIG, nullable=False),
+    Column("stopped_at", UtcTime, nullable=False),
+    Column("meter_stop_wh", BIG, nullable=False),
+    Column("id_tag", NAME),
+    Column("reason", NAME),
+    Column("why", LONG, nullable=False),
+    UniqueConstraint("charge_point_id", "transaction_id", "stopped_at", "meter_stop_wh"),
+    Index(None, "charge_point_id", "number"),
+)
+
+samples: Final = table(
+    "samples",
+    number(),
+    charge_point(),
+    Column("connector_id", Integer, nullable=False),
+    Column("transaction_id", BIG),
+    Column("sampled_at", UtcTime, nullable=False),
+    Column("value", LONG, nullable=False),
+    Column("context", NAME),
+    Column("format", NAME),
+    Column("measurand", NAME),
+    Column("phase", NAME),
+    Column("location", NAME),
+    Column("unit", NAME),
+    Index(None, "charge_point_id", "number"),
+)
+
+_of_transaction = samples.c.transaction_id.is_not(None)
+Index(
+    "ix_samples_transaction_id_number",
+    samples.c.transaction_id,
+    samples.c.number,
+    sqlite_where=_of_transaction,
+    postgresql_where=_of_transaction,
+)
+
+sample_requests: Final = table(
+    "sample_requests",
+    Column("sampled_at", UtcTime, nullable=False),
+    charge_point(),
+    Column("digest", DIGEST, nullable=False),
+    PrimaryKeyConstraint("sampled_at", "charge_point_id", "digest"),
+    sqlite_with_rowid=False,
+)
+"""Which requests with samples were stored, to know them when they come again."""
+
+reservations: Final = table(
+    "reservations",
+    charge_point(),
+    Column("reservation_id", BIG, nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("id_tag", NAME, nullable=False),
+    Column("parent_id_tag", NAME),
+    Column("expires_at", UtcTime, nullable=False),
+    Column("state", NAME, nullable=False),
+    PrimaryKeyConstraint("charge_point_id", "reservation_id"),
+    Index(None, "state", "expires_at"),
+)
+
+
+def _calls(name: str) -> Table:
+    return table(
+        name,
+        number(),
+        charge_point(),
+        Column("key", NAME, nullable=False),
+        Column("operation", NAME, nullable=False),
+        Column("request", LONG, nullable=False),
+        Column("ordered", Boolean, nullable=False),
+        Column("created_at", UtcTime, nullable=False),
+        Column("expires_at", UtcTime),
+        Column("state", NAME, nullable=False),
+        Column("attempts", Integer, nullable=False),
+        Column("not_before", UtcTime),
+        Column("worker", NAME),
+        Column("lease_until", UtcTime),
+        Column("reply", LONG),
+        Column("error", LONG),
+        Column("ended_at", UtcTime),
+        UniqueConstraint("charge_point_id", "key"),
+        Index(None, "charge_point_id", "state", "number"),
+        Index(None, "charge_point_id", "number"),
+        Index(None, "state", "number"),
+    )
+
+
+commands: Final = _calls("commands")
+requests: Final = _calls("requests")
+
+call_lanes: Final = table(
+    "call_lanes",
+    Column("queue", EXACT, nullable=False),
+    charge_point(),
+    PrimaryKeyConstraint("queue", "charge_point_id"),
+)
+"""What is locked while a call of a charge point is claimed, so that one is in flight."""
+
+exchanges: Final = table(
+    "exchanges",
+    number(),
+    charge_point(),
+    Column("kind", NAME, nullable=False),
+    Column("key", NAME, nullable=False),
+    Column("connector_id", Integer, nullable=False),
+    Column("state", NAME, nullable=False),
+    Column("data", LONG, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("changed_at", UtcTime, nullable=False),
+    UniqueConstraint("charge_point_id", "kind", "key"),
+    Index(None, "charge_point_id", "number"),
+    Index(None, "state", "number"),
+)
+
+configuration: Final = table(
+    "configuration",
+    charge_point(),
+    Column("name_key", NAME, nullable=False),
+    Column("name", NAME, nullable=False),
+    Column("value", LONG),
+    Column("readonly", Boolean, nullable=False),
+    PrimaryKeyConstraint("charge_point_id", "name_key"),
+)
+
+local_lists: Final = table(
+    "local_lists",
+    Column("charge_point_id", BIG, ForeignKey("charge_points.charge_point_id"), primary_key=True, autoincrement=False),
+    Column("version", BIG, nullable=False),
+    Column("hash", LONG),
+    Column("updated_at", UtcTime, nullable=False),
+)
+
+listed_tags: Final = table(
+    "listed_tags",
+    charge_point(),
+    Column("id_tag_key", NAME, nullable=False),
+    Column("id_tag", NAME, nullable=False),
+    Column("status", NAME),
+    Column("expires_at", UtcTime),
+    Column("parent_id_tag", NAME),
+    PrimaryKeyConstraint("charge_point_id", "id_tag_key"),
+)
+
+cached_tags: Final = table(
+    "cached_tags",
+    charge_point(),
+    Column("id_tag_key", NAME, nullable=False),
+    Column("id_tag", NAME, nullable=False),
+    Column("status", NAME, nullable=False),
+    Column("expires_at", UtcTime),
+    Column("parent_id_tag", NAME),
+    Column("cached_at", UtcTime, nullable=False),
+    PrimaryKeyConstraint("charge_point_id", "id_tag_key"),
+    Index(None, "charge_point_id", "cached_at"),
+)
+
+notifications: Final = table(
+    "notifications",
+    number(),
+    Column("at", UtcTime, nullable=False),
+    charge_point(nullable=True),
+    Column("kind", NAME, nullable=False),
+    Column("text", LONG, nullable=False),
+    Column("read_at", UtcTime),
+    Index(None, "charge_point_id", "number"),
+)
+
+_unread = notifications.c.read_at.is_(None)
+Index(
+    "ix_notifications_unread",
+    notifications.c.read_at,
+    notifications.c.number,
+    sqlite_where=_unread,
+    postgresql_where=_unread,
+)
+
+messages: Final = table(
+    "messages",
+    number(),
+    Column("at", UtcTime, nullable=False),
+    Column("direction", NAME, nullable=False),
+    charge_point(),
+    Column("identity", NAME, nullable=False),
+    Column("version", NAME),
+    Column("operation", NAME, nullable=False),
+    Column("request", LONG, nullable=False),
+    Column("reply", LONG),
+    Column("fault", LONG),
+    Column("message_id", LONG),
+    Column("deviations", LONG),
+    Column("peer_host", LONG),
+    Column("callback_address", LONG),
+    Index(None, "charge_point_id", "number"),
+    Index(None, "operation", "number"),
+    Index(None, "at", "number"),
+)
+"""`deviations` is a list in JSON, none if there are none."""
+
+settings: Final = table(
+    "settings",
+    Column("key", EXACT, primary_key=True),
+    Column("value", LONG, nullable=False),
+)
