@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, Table, Text
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -36,13 +36,6 @@ NAME: Final = (
 )
 """Short text that may be part of a key; compared and sorted by code point."""
 
-EXACT: Final = (
-    String(200)
-    .with_variant(postgresql.TEXT(collation="C"), "postgresql")
-    .with_variant(mysql.VARCHAR(200, charset="utf8mb4", collation=_BINARY_ORDER), *_MYSQL)
-)
-"""Key that counts to the letter."""
-
 LONG: Final = Text().with_variant(mysql.LONGTEXT(charset="utf8mb4", collation=_BINARY_ORDER), *_MYSQL)
 """Text of any length."""
 
@@ -52,6 +45,36 @@ BIG: Final = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 
 DIGEST: Final = LargeBinary(16).with_variant(mysql.BINARY(16), *_MYSQL)
 """16 bytes."""
+
+
+class Exact(TypeDecorator[str]):
+    """Key that counts to the letter.
+
+    Bytes in MariaDB, whose texts are equal if they differ only by blanks at the end.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+        """Choose the column type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.TEXT(collation="C"))
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else mysql.VARBINARY(1000))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> object:
+        """Return what the driver takes."""
+        return value.encode() if value is not None and dialect.name in _MYSQL else value
+
+    def process_result_value(self, value: object, dialect: Dialect) -> str | None:
+        """Return the text of what the driver gives."""
+        if isinstance(value, bytes):
+            return value.decode()
+        return None if value is None else str(value)
+
+
+EXACT: Final = Exact()
+"""Key that counts to the letter."""
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -46,6 +46,7 @@ __all__ = [
     "requests",
     "reservations",
     "sample_requests",
+    "sampled_transactions",
     "samples",
     "sequences",
     "settings",
@@ -199,14 +200,19 @@ samples: Final = table(
     Index(None, "charge_point_id", "number"),
 )
 
-_of_transaction = samples.c.transaction_id.is_not(None)
-Index(
-    "ix_samples_transaction_id_number",
-    samples.c.transaction_id,
-    samples.c.number,
-    sqlite_where=_of_transaction,
-    postgresql_where=_of_transaction,
+sampled_transactions: Final = table(
+    "sampled_transactions",
+    Column("transaction_id", BIG, nullable=False),
+    charge_point(),
+    Column("first_number", BIG, nullable=False),
+    Column("last_number", BIG, nullable=False),
+    PrimaryKeyConstraint("transaction_id", "charge_point_id"),
 )
+"""Between which numbers the samples of a transaction stand, among those of the charge point that sent them.
+
+In place of an index on `samples`: the rows of the transactions that run lie beside each other, whereas each of their
+samples would go to another place of an index, and each place costs a page to write.
+"""
 
 sample_requests: Final = table(
     "sample_requests",
@@ -237,7 +243,7 @@ def _calls(name: str) -> Table:
         name,
         number(),
         charge_point(),
-        Column("key", NAME, nullable=False),
+        Column("key", EXACT, nullable=False),
         Column("operation", NAME, nullable=False),
         Column("request", LONG, nullable=False),
         Column("ordered", Boolean, nullable=False),
@@ -273,8 +279,8 @@ exchanges: Final = table(
     "exchanges",
     number(),
     charge_point(),
-    Column("kind", NAME, nullable=False),
-    Column("key", NAME, nullable=False),
+    Column("kind", EXACT, nullable=False),
+    Column("key", EXACT, nullable=False),
     Column("connector_id", Integer, nullable=False),
     Column("state", NAME, nullable=False),
     Column("data", LONG, nullable=False),
