@@ -1,0 +1,64 @@
+"""The whole contract, put together from its topics."""
+
+from __future__ import annotations
+
+from ocpp_sdk.testing.storage_contract.cases.authorization_cache import AuthorizationCacheContract
+from ocpp_sdk.testing.storage_contract.cases.calls import CallContract
+from ocpp_sdk.testing.storage_contract.cases.charge_points import ChargePointContract
+from ocpp_sdk.testing.storage_contract.cases.claims import ClaimContract
+from ocpp_sdk.testing.storage_contract.cases.configuration import ConfigurationContract
+from ocpp_sdk.testing.storage_contract.cases.connectors import ConnectorContract
+from ocpp_sdk.testing.storage_contract.cases.id_tags import IdTagContract
+from ocpp_sdk.testing.storage_contract.cases.leases import LeaseContract
+from ocpp_sdk.testing.storage_contract.cases.local_list import LocalListContract
+from ocpp_sdk.testing.storage_contract.cases.messages import MessageContract
+from ocpp_sdk.testing.storage_contract.cases.metering import MeterContract
+from ocpp_sdk.testing.storage_contract.cases.notifications import NotificationContract
+from ocpp_sdk.testing.storage_contract.cases.plc import PlcContract
+from ocpp_sdk.testing.storage_contract.cases.reservations import ReservationContract
+from ocpp_sdk.testing.storage_contract.cases.settings import SettingContract
+from ocpp_sdk.testing.storage_contract.cases.stops import StopContract
+from ocpp_sdk.testing.storage_contract.cases.transactions import TransactionContract
+
+__all__ = [
+    "AuthorizationCacheContract",
+    "CallContract",
+    "ChargePointContract",
+    "ClaimContract",
+    "ConfigurationContract",
+    "ConnectorContract",
+    "IdTagContract",
+    "LeaseContract",
+    "LocalListContract",
+    "MessageContract",
+    "MeterContract",
+    "NotificationContract",
+    "PlcContract",
+    "ReservationContract",
+    "SettingContract",
+    "StopContract",
+    "StorageContract",
+    "TransactionContract",
+]
+
+
+class StorageContract(
+    AuthorizationCacheContract,
+    CallContract,
+    ChargePointContract,
+    ClaimContract,
+    ConfigurationContract,
+    ConnectorContract,
+    IdTagContract,
+    LeaseContract,
+    LocalListContract,
+    MessageContract,
+    MeterContract,
+    NotificationContract,
+    PlcContract,
+    ReservationContract,
+    SettingContract,
+    StopContract,
+    TransactionContract,
+):
+    """All cases."""
