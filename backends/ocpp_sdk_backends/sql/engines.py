@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Coroutine
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol, TypeAlias, cast
@@ -14,7 +16,16 @@ if TYPE_CHECKING:
     from sqlalchemy.engine.interfaces import DBAPIConnection
     from sqlalchemy.pool import ConnectionPoolEntry
 
-__all__ = ["BEGIN_OPTION", "POOL_SIZE", "Begin", "Synchronous", "mysql_engine", "postgresql_engine", "sqlite_engine"]
+__all__ = [
+    "BEGIN_OPTION",
+    "POOL_SIZE",
+    "Begin",
+    "MysqlTls",
+    "Synchronous",
+    "mysql_engine",
+    "postgresql_engine",
+    "sqlite_engine",
+]
 
 Begin: TypeAlias = Literal["DEFERRED", "IMMEDIATE", "NONE"]
 BEGIN_OPTION: Final = "sqlite_begin"
@@ -48,8 +59,24 @@ _POSTGRESQL_SESSION: Final = f"""
 _MYSQL_SESSION: Final = f"""
     SET SESSION
         sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO',
-        innodb_lock_wait_timeout = {_LOCK_TIMEOUT_S:.0f}
+        innodb_lock_wait_timeout = {_LOCK_TIMEOUT_S:.0f},
+        sql_notes = 0
 """
+
+
+@dataclass(frozen=True, slots=True)
+class MysqlTls:
+    """How a connection to MariaDB or MySQL is encrypted; the server's name is checked in any case.
+
+    Attributes:
+        ca: file of the authorities to believe; None for those that the machine trusts.
+        cert: file of our own certificate, None for none.
+        key: file of its key, None if it is in the same file.
+    """
+
+    ca: str | None = None
+    cert: str | None = None
+    key: str | None = None
 
 
 class _PostgresqlConnection(Protocol):
@@ -60,7 +87,7 @@ class _PostgresqlConnection(Protocol):
 
 class _PostgresqlDriver(Protocol):
     def connect(
-        self, dsn: str, *, timeout: float, command_timeout: float, server_settings: dict[str, str]
+        self, dsn: str, *, timeout: float, command_timeout: float | None, server_settings: dict[str, str]
     ) -> Coroutine[None, None, _PostgresqlConnection]: ...
 
 
@@ -96,8 +123,13 @@ def sqlite_engine(path: Path, *, synchronous: Synchronous = "full") -> AsyncEngi
     return engine
 
 
-def postgresql_engine(url: str, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
-    """Return an engine for a URL as libpq and asyncpg know them, with `sslmode` and the like as parameters.
+def postgresql_engine(url: str, *, pool_size: int = POOL_SIZE, patient: bool = False) -> AsyncEngine:
+    """Return an engine for a PostgreSQL server.
+
+    Args:
+        url: as libpq and asyncpg know them, with `sslmode` and the like as parameters.
+        pool_size: greatest number of connections.
+        patient: whether a statement may take as long as it likes.
 
     Raises:
         ModuleNotFoundError: asyncpg is not installed.
@@ -108,7 +140,7 @@ def postgresql_engine(url: str, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
         connection = await driver.connect(
             url,
             timeout=_CONNECT_TIMEOUT_S,
-            command_timeout=_COMMAND_TIMEOUT_S,
+            command_timeout=None if patient else _COMMAND_TIMEOUT_S,
             server_settings={"application_name": "ocpp-sdk"},
         )
         await connection.execute(_POSTGRESQL_SESSION)
@@ -124,19 +156,37 @@ def postgresql_engine(url: str, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
     )
 
 
-def mysql_engine(url: URL, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
+def mysql_engine(
+    url: URL,
+    *,
+    tls: MysqlTls | None = None,
+    unix_socket: str | None = None,
+    pool_size: int = POOL_SIZE,
+    patient: bool = False,
+) -> AsyncEngine:
     """Return an engine for MariaDB or MySQL.
 
     Args:
-        url: of any driver; `ssl_ca`, `ssl_cert`, `ssl_key` and the like may be parameters.
+        url: with user, password, host, port and database.
+        tls: how to encrypt; None for not at all.
+        unix_socket: path of a socket to use in place of host and port.
         pool_size: greatest number of connections.
+        patient: whether a statement may take as long as it likes.
 
     Raises:
         ModuleNotFoundError: asyncmy is not installed.
+        OSError: a file of `tls` cannot be read.
     """
+    options: dict[str, object] = {"connect_timeout": _CONNECT_TIMEOUT_S}
+    if not patient:
+        options["read_timeout"] = _COMMAND_TIMEOUT_S
+    if unix_socket is not None:
+        options["unix_socket"] = unix_socket
+    if tls is not None:
+        options["ssl"] = _context(tls)
     engine = create_async_engine(
-        url.set(drivername="mysql+asyncmy").update_query_dict({"charset": "utf8mb4"}),
-        connect_args={"connect_timeout": _CONNECT_TIMEOUT_S, "read_timeout": _COMMAND_TIMEOUT_S},
+        url.set(drivername="mysql+asyncmy", query={"charset": "utf8mb4"}),
+        connect_args=options,
         # Claims lock the rows they take and not the gaps beside them.
         isolation_level="READ COMMITTED",
         pool_size=pool_size,
@@ -154,3 +204,10 @@ def mysql_engine(url: URL, *, pool_size: int = POOL_SIZE) -> AsyncEngine:
 
     event.listen(engine.sync_engine, "connect", configure)
     return engine
+
+
+def _context(tls: MysqlTls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.ca)
+    if tls.cert is not None:
+        context.load_cert_chain(tls.cert, tls.key)
+    return context

@@ -172,7 +172,7 @@ def _read(error: BaseException) -> tuple[_Meaning, str]:
 def _cause(error: BaseException) -> BaseException:
     """Return the driver's own error below SQLAlchemy's."""
     if isinstance(error, exc.DBAPIError):
-        return error.driver_exception or error.orig or error
+        return error if error.orig is None else error.driver_exception
     return error
 
 
