@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
@@ -41,6 +42,25 @@ def tapped(server: SoapServer, events: list[Message]) -> ASGIApp:
             await send(event)
 
         await server(scope, receive, tap)
+
+    return app
+
+
+def streaming(pieces: list[bytes], sent: list[int]) -> ASGIApp:
+    """Answer with pieces, one after the other as fast as they are taken."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            while (event := (await receive())["type"]) != "lifespan.shutdown":
+                await send({"type": f"{event}.complete"})
+            await send({"type": f"{event}.complete"})
+            return
+        length = sum(len(piece) for piece in pieces)
+        headers = [(b"content-length", b"%d" % length)]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        for number, piece in enumerate(pieces, 1):
+            await send({"type": "http.response.body", "body": piece, "more_body": number < len(pieces)})
+            sent.append(len(piece))
 
     return app
 
@@ -216,3 +236,32 @@ async def test_connection_is_closed_after_a_pause_but_not_during_a_request() -> 
         assert await reader.read() == b""
         writer.close()
         await writer.wait_closed()
+
+
+async def test_reply_of_any_application_leaves_in_one_piece() -> None:
+    """What one turn of the event loop writes is one packet, head and body and all."""
+    async with serve(streaming([b"one ", b"two ", b"three"], [])) as address:
+        with socket.create_connection((address.host, address.port)) as link:
+            link.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(link, b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await loop.sock_recv(link, 65536)).endswith(b"\r\n\r\none two three")
+
+
+async def test_application_is_held_back_by_a_peer_that_does_not_read() -> None:
+    """Bytes are not gathered without end, and none is lost when the peer reads at last."""
+    pieces = [bytes([number]) * 65536 for number in range(250)]
+    sent: list[int] = []
+    async with serve(streaming(pieces, sent)) as address:
+        with socket.create_connection((address.host, address.port)) as link:
+            link.setblocking(False)
+            loop = asyncio.get_running_loop()
+            await loop.sock_sendall(link, b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+            while not sent:  # noqa: ASYNC110 - the application has no event for it
+                await asyncio.sleep(0.01)
+            assert len(sent) < len(pieces)
+            received = b""
+            while data := await loop.sock_recv(link, 1 << 20):
+                received += data
+    assert received.partition(b"\r\n\r\n")[2] == b"".join(pieces)
+    assert len(sent) == len(pieces)
