@@ -35,6 +35,7 @@ from ocpp_sdk.testing.storage_contract.contract import (  # noqa: E402
     ConnectorContract,
     IdTagContract,
     LeaseContract,
+    LifecycleContract,
     LocalListContract,
     MessageContract,
     MeterContract,
@@ -45,7 +46,9 @@ from ocpp_sdk.testing.storage_contract.contract import (  # noqa: E402
     StopContract,
     StorageContract,
     TransactionContract,
+    TransferContract,
 )
+from ocpp_sdk.testing.storage_contract.filling import dump_all, fill  # noqa: E402
 from ocpp_sdk.testing.storage_contract.under_test import Server, StoreUnderTest, Trial, case  # noqa: E402
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "ConnectorContract",
     "IdTagContract",
     "LeaseContract",
+    "LifecycleContract",
     "LocalListContract",
     "MessageContract",
     "MeterContract",
@@ -69,6 +73,9 @@ __all__ = [
     "StorageContract",
     "StoreUnderTest",
     "TransactionContract",
+    "TransferContract",
     "Trial",
     "case",
+    "dump_all",
+    "fill",
 ]

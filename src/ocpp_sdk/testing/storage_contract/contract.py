@@ -10,6 +10,7 @@ from ocpp_sdk.testing.storage_contract.cases.configuration import ConfigurationC
 from ocpp_sdk.testing.storage_contract.cases.connectors import ConnectorContract
 from ocpp_sdk.testing.storage_contract.cases.id_tags import IdTagContract
 from ocpp_sdk.testing.storage_contract.cases.leases import LeaseContract
+from ocpp_sdk.testing.storage_contract.cases.lifecycle import LifecycleContract
 from ocpp_sdk.testing.storage_contract.cases.local_list import LocalListContract
 from ocpp_sdk.testing.storage_contract.cases.messages import MessageContract
 from ocpp_sdk.testing.storage_contract.cases.metering import MeterContract
@@ -19,6 +20,7 @@ from ocpp_sdk.testing.storage_contract.cases.reservations import ReservationCont
 from ocpp_sdk.testing.storage_contract.cases.settings import SettingContract
 from ocpp_sdk.testing.storage_contract.cases.stops import StopContract
 from ocpp_sdk.testing.storage_contract.cases.transactions import TransactionContract
+from ocpp_sdk.testing.storage_contract.cases.transfer import TransferContract
 
 __all__ = [
     "AuthorizationCacheContract",
@@ -29,6 +31,7 @@ __all__ = [
     "ConnectorContract",
     "IdTagContract",
     "LeaseContract",
+    "LifecycleContract",
     "LocalListContract",
     "MessageContract",
     "MeterContract",
@@ -39,26 +42,29 @@ __all__ = [
     "StopContract",
     "StorageContract",
     "TransactionContract",
+    "TransferContract",
 ]
 
 
 class StorageContract(
-    AuthorizationCacheContract,
-    CallContract,
     ChargePointContract,
-    ClaimContract,
-    ConfigurationContract,
     ConnectorContract,
     IdTagContract,
-    LeaseContract,
-    LocalListContract,
-    MessageContract,
-    MeterContract,
-    NotificationContract,
-    PlcContract,
-    ReservationContract,
-    SettingContract,
-    StopContract,
     TransactionContract,
+    StopContract,
+    MeterContract,
+    ReservationContract,
+    CallContract,
+    ClaimContract,
+    LeaseContract,
+    PlcContract,
+    ConfigurationContract,
+    LocalListContract,
+    AuthorizationCacheContract,
+    MessageContract,
+    NotificationContract,
+    SettingContract,
+    LifecycleContract,
+    TransferContract,
 ):
     """All cases."""

@@ -97,6 +97,12 @@ class Trial:
             return [await self.open() for _ in range(number)]
         return [await self.open()] * number
 
+    async def memory(self) -> Store:
+        """Open a new and empty `memory:` store, to compare with."""
+        store = await open_store("memory:")
+        self._exits.push_async_callback(store.close)
+        return store
+
     async def reopen(self, store: Store) -> Store:
         """Close a store and open its data again; those of a store that is not durable are gone, so it is kept."""
         if not self.under_test.durable:

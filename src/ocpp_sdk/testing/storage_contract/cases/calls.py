@@ -147,8 +147,8 @@ class CallContract:
         store = await trial.reopen(store)
         assert (await store.enqueue(COMMANDS, call("k"))).number > first.number
 
-    @case
     @pytest.mark.parametrize("queue", list(Queue))
+    @case
     async def test_wait_for_call_wakes_when_a_call_is_queued_or_put_back(self, trial: Trial, queue: Queue) -> None:
         """A waiter with all the time of the world returns as soon as the same store has something for it."""
         store = await trial.open()
