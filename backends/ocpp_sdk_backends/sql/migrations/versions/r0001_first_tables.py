@@ -22,9 +22,7 @@ NAME: Final = (
     .with_variant(mysql.VARCHAR(255, charset="utf8mb4", collation=_BINARY), *_DIALECTS)
 )
 EXACT: Final = (
-    sa.String(200)
-    .with_variant(postgresql.TEXT(collation="C"), "postgresql")
-    .with_variant(mysql.VARCHAR(200, charset="utf8mb4", collation=_BINARY), *_DIALECTS)
+    sa.Text().with_variant(sa.String(collation="C"), "postgresql").with_variant(mysql.VARBINARY(1000), *_DIALECTS)
 )
 LONG: Final = sa.Text().with_variant(mysql.LONGTEXT(charset="utf8mb4", collation=_BINARY), *_DIALECTS)
 BIG: Final = sa.BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
@@ -141,7 +139,7 @@ def _make_charging() -> None:
         sa.Column("stop_id_tag", NAME),
         sa.Column("stop_reason", NAME),
         sa.Column("problem", LONG),
-        sa.CheckConstraint("transaction_id BETWEEN 1 AND 2147483647", name="ck_transactions_id"),
+        sa.CheckConstraint("transaction_id BETWEEN 1 AND 2147483647", name=op.f("ck_transactions_id")),
         sa.PrimaryKeyConstraint("transaction_id", name="pk_transactions"),
         sa.UniqueConstraint(
             "charge_point_id", "connector_id", "id_tag_key", "started_at", "meter_start_wh", name="uq_transactions"

@@ -1,0 +1,33 @@
+"""Empty databases of every kind, for the tests of this folder."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ocpp_sdk_backends.sql.engines import mysql_engine, postgresql_engine, sqlite_engine
+from ocpp_sdk_backends.sql.urls import read_mysql, read_postgresql, read_sqlite
+from tests.servers import mariadb, postgresql
+
+KINDS = ("sqlite", "postgresql", "mariadb")
+SERVERS = {"postgresql": postgresql, "mariadb": mariadb}
+
+
+def empty(kind: str, folder: Path) -> str:
+    """Return the URL of a new, empty database; the test is skipped where the server cannot run."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder / 'ocpp.db'}"
+    reason = SERVERS[kind].unavailable()
+    if reason is not None:
+        pytest.skip(reason)
+    return SERVERS[kind].shared().new_database()
+
+
+def engine_of(url: str) -> AsyncEngine:
+    """Return an engine as a store would have it, without looking at the tables."""
+    scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        return sqlite_engine(read_sqlite(url).path)
+    if scheme == "postgresql":
+        return postgresql_engine(read_postgresql(url).url)
+    return mysql_engine(read_mysql(url).url)
