@@ -8,6 +8,7 @@ from ocpp_sdk.testing.storage_contract.cases.charge_points import ChargePointCon
 from ocpp_sdk.testing.storage_contract.cases.claims import ClaimContract
 from ocpp_sdk.testing.storage_contract.cases.configuration import ConfigurationContract
 from ocpp_sdk.testing.storage_contract.cases.connectors import ConnectorContract
+from ocpp_sdk.testing.storage_contract.cases.failures import FailureContract
 from ocpp_sdk.testing.storage_contract.cases.id_tags import IdTagContract
 from ocpp_sdk.testing.storage_contract.cases.leases import LeaseContract
 from ocpp_sdk.testing.storage_contract.cases.lifecycle import LifecycleContract
@@ -19,6 +20,8 @@ from ocpp_sdk.testing.storage_contract.cases.plc import PlcContract
 from ocpp_sdk.testing.storage_contract.cases.reservations import ReservationContract
 from ocpp_sdk.testing.storage_contract.cases.settings import SettingContract
 from ocpp_sdk.testing.storage_contract.cases.stops import StopContract
+from ocpp_sdk.testing.storage_contract.cases.texts import TextContract
+from ocpp_sdk.testing.storage_contract.cases.times import TimeContract
 from ocpp_sdk.testing.storage_contract.cases.transactions import TransactionContract
 from ocpp_sdk.testing.storage_contract.cases.transfer import TransferContract
 
@@ -29,6 +32,7 @@ __all__ = [
     "ClaimContract",
     "ConfigurationContract",
     "ConnectorContract",
+    "FailureContract",
     "IdTagContract",
     "LeaseContract",
     "LifecycleContract",
@@ -41,6 +45,8 @@ __all__ = [
     "SettingContract",
     "StopContract",
     "StorageContract",
+    "TextContract",
+    "TimeContract",
     "TransactionContract",
     "TransferContract",
 ]
@@ -64,7 +70,10 @@ class StorageContract(
     MessageContract,
     NotificationContract,
     SettingContract,
+    TextContract,
+    TimeContract,
     LifecycleContract,
+    FailureContract,
     TransferContract,
 ):
     """All cases."""
