@@ -47,9 +47,10 @@ class Store(
     - A verb that writes returns after its write is durable; a verb that reads sees all writes that have returned, by
       whatever process.
     - Writes that wait at the same moment may share a commit; one that fails, fails alone.
-    - Identities and id tags are compared by `fold`, and given back as they were first spelled. Texts sort by code point.
-    - Times are aware, kept to the microsecond, and given back in UTC. One without a zone is a `ValueError` of every verb
-      that takes it, whatever is stored, and nothing happens.
+    - Identities and id tags are compared by `fold`, and given back as they were first spelled. Texts sort by their code
+      points.
+    - Times are aware, kept to the microsecond, and given back in UTC. One without a zone is a `ValueError` of every
+      verb that takes it, whatever is stored, and nothing happens.
     - A `limit` below 1 gives an empty list.
     - `StorageUnavailableError` (retry safe) says that the storage cannot be reached now: the verb may or may not have
       happened. Except for those whose docstring says that each call adds something, verbs may be repeated. The same
