@@ -8,11 +8,28 @@ durable. What reads waits as well, so that nothing is seen that a crash could ta
 
 from __future__ import annotations
 
-from ocpp_sdk.storage.keyed.draft import Change, apply, revert
+from ocpp_sdk.storage.keyed.draft import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered, apply, revert
 from ocpp_sdk.storage.keyed.ledger import Ledger
 from ocpp_sdk.storage.keyed.numbered import Archive, Numbered
+from ocpp_sdk.storage.keyed.numbers import ranges
 from ocpp_sdk.storage.keyed.schema import Tables
 from ocpp_sdk.storage.keyed.store import KeyedStore
 from ocpp_sdk.storage.keyed.tables import Key, Keyed
 
-__all__ = ["Archive", "Change", "Key", "Keyed", "KeyedStore", "Ledger", "Numbered", "Tables", "apply", "revert"]
+__all__ = [
+    "Archive",
+    "Change",
+    "DropKeyed",
+    "DropNumbered",
+    "Key",
+    "Keyed",
+    "KeyedStore",
+    "Ledger",
+    "Numbered",
+    "PutKeyed",
+    "PutNumbered",
+    "Tables",
+    "apply",
+    "ranges",
+    "revert",
+]

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias, TypeVar
 from ocpp_sdk.storage.keyed.numbered import Numbered
 from ocpp_sdk.storage.keyed.tables import Key, Keyed
 
-__all__ = ["Change", "Draft", "apply", "revert"]
+__all__ = ["Change", "Draft", "DropKeyed", "DropNumbered", "PutKeyed", "PutNumbered", "apply", "revert"]
 
 R = TypeVar("R")
 

@@ -175,12 +175,40 @@ class Numbered(Generic[R]):
         if place:
             self.settle(number, old, place)
 
-    def settle(self, number: int, record: R, place: int) -> None:
-        """Take note that a record lies in the archive now."""
+    def settle(self, number: int, record: R, place: int) -> int:
+        """Take note that a record lies in the archive now.
+
+        Returns:
+            The place of the record that it replaces; 0 for none.
+        """
         position = bisect_left(self.numbers, number)
         if position < len(self.numbers) and self.numbers[position] == number:
-            self.places[position] = place
+            before, self.places[position] = self.places[position], place
             self.release(number, record)
+            return before
+        # It was removed meanwhile.
+        before = self.leaving.get(number, 0)
+        self.leaving[number] = place
+        return before
+
+    def move(self, number: int, before: int, place: int) -> bool:
+        """Take note that the record at a place of the archive has another one now, if it still counts.
+
+        Returns:
+            Whether it does.
+        """
+        position = bisect_left(self.numbers, number)
+        if position < len(self.numbers) and self.numbers[position] == number and self.places[position] == before:
+            self.places[position] = place
+            return True
+        if self.leaving.get(number) == before:
+            self.leaving[number] = place
+            return True
+        return False
+
+    def counts(self, number: int, place: int) -> bool:
+        """Return whether the record at a place of the archive is the one of its number."""
+        return self.place_of(number) == place or self.leaving.get(number) == place
 
     def release(self, number: int, record: R) -> None:
         """Hold a record of the archive no longer, unless it is hot or was replaced meanwhile."""

@@ -1,0 +1,101 @@
+"""What is in a frame: one line a change, as text that people can read.
+
+charge_points = {…}         a record with a key, which follows from it
+charge_points - ["cp1"]     a key that was removed
+samples 17 {…}              a record with a number
+messages - [5,6,7]          numbers that were removed
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from pydantic_core import PydanticSerializationError
+
+from ocpp_sdk.errors import StorageError
+from ocpp_sdk.storage.keyed import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered
+from ocpp_sdk.storage.portable import adapter
+
+__all__ = ["body_of", "keyed_line", "lines_of", "record_line", "record_of"]
+
+
+def body_of(changes: Sequence[Change]) -> bytes:
+    """Return the lines of some changes.
+
+    Raises:
+        StorageError: a value cannot be written.
+    """
+    parts: list[bytes] = []
+    for change in changes:
+        name = change.table.name.encode()
+        match change:
+            case PutKeyed():
+                parts.append(keyed_line(change.table.name, change.table.kind, change.record))
+            case PutNumbered():
+                parts.append(
+                    b"%b %d %b\n" % (name, change.number, _json(change.table.name, change.table.kind, change.record))
+                )
+            case DropKeyed():
+                parts.append(b"%b - %b\n" % (name, json.dumps(change.key).encode()))
+            case DropNumbered():
+                parts.append(b"%b - %b\n" % (name, json.dumps(sorted(change.olds)).encode()))
+    return b"".join(parts)
+
+
+def keyed_line(name: str, kind: type[Any], record: object) -> bytes:
+    """Return the line of a record with a key."""
+    return b"%b = %b\n" % (name.encode(), _json(name, kind, record))
+
+
+def lines_of(body: bytes) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yield of each line the name of its table, `=`, `-` or a number, and the rest."""
+    for line in body.split(b"\n"):
+        if line:
+            name, sign, rest = line.split(b" ", 2)
+            yield name.decode(), sign, rest
+
+
+def record_line(body: bytes, name: str, number: int) -> bytes | None:
+    """Return the record of a number as it stands in a frame, None if it does not."""
+    head = b"%b %d " % (name.encode(), number)
+    begin = 0 if body.startswith(head) else body.find(b"\n" + head) + 1
+    if begin == 0 and not body.startswith(head):
+        return None
+    return body[begin + len(head) : body.index(b"\n", begin)]
+
+
+def record_of(kind: type[Any], text: bytes) -> Any:  # noqa: ANN401 - of the kind that was asked for
+    """Return a record.
+
+    Raises:
+        ValueError: the text is none of that kind.
+    """
+    return adapter(kind).validate_json(text)
+
+
+def _json(name: str, kind: type[Any], record: object) -> bytes:
+    try:
+        return adapter(kind).dump_json(record, exclude_defaults=True, warnings="error")
+    except PydanticSerializationError as error:
+        field = _unwritable(record)
+        what = f"the field {field} has characters that UTF-8 does not know" if field else str(error)
+        raise StorageError(f"a record of {name} cannot be stored: {what}") from error
+
+
+def _unwritable(record: object) -> str | None:
+    """Return the field whose text is to blame."""
+    if not is_dataclass(record):
+        return None
+    for field in fields(record):
+        value = getattr(record, field.name)
+        if isinstance(value, str):
+            try:
+                value.encode()
+            except UnicodeEncodeError:
+                return field.name
+        elif (inner := _unwritable(value)) is not None:
+            return f"{field.name}.{inner}"
+    return None
