@@ -7,6 +7,7 @@ from ocpp_sdk.testing.storage_contract.cases.calls import CallContract
 from ocpp_sdk.testing.storage_contract.cases.charge_points import ChargePointContract
 from ocpp_sdk.testing.storage_contract.cases.claims import ClaimContract
 from ocpp_sdk.testing.storage_contract.cases.configuration import ConfigurationContract
+from ocpp_sdk.testing.storage_contract.cases.connection import ConnectionContract
 from ocpp_sdk.testing.storage_contract.cases.connectors import ConnectorContract
 from ocpp_sdk.testing.storage_contract.cases.failures import FailureContract
 from ocpp_sdk.testing.storage_contract.cases.id_tags import IdTagContract
@@ -16,7 +17,9 @@ from ocpp_sdk.testing.storage_contract.cases.local_list import LocalListContract
 from ocpp_sdk.testing.storage_contract.cases.messages import MessageContract
 from ocpp_sdk.testing.storage_contract.cases.metering import MeterContract
 from ocpp_sdk.testing.storage_contract.cases.notifications import NotificationContract
+from ocpp_sdk.testing.storage_contract.cases.outages import OutageContract
 from ocpp_sdk.testing.storage_contract.cases.plc import PlcContract
+from ocpp_sdk.testing.storage_contract.cases.processes import ProcessContract
 from ocpp_sdk.testing.storage_contract.cases.reservations import ReservationContract
 from ocpp_sdk.testing.storage_contract.cases.settings import SettingContract
 from ocpp_sdk.testing.storage_contract.cases.stops import StopContract
@@ -24,6 +27,7 @@ from ocpp_sdk.testing.storage_contract.cases.texts import TextContract
 from ocpp_sdk.testing.storage_contract.cases.times import TimeContract
 from ocpp_sdk.testing.storage_contract.cases.transactions import TransactionContract
 from ocpp_sdk.testing.storage_contract.cases.transfer import TransferContract
+from ocpp_sdk.testing.storage_contract.cases.volume import VolumeContract
 
 __all__ = [
     "AuthorizationCacheContract",
@@ -31,6 +35,7 @@ __all__ = [
     "ChargePointContract",
     "ClaimContract",
     "ConfigurationContract",
+    "ConnectionContract",
     "ConnectorContract",
     "FailureContract",
     "IdTagContract",
@@ -40,7 +45,9 @@ __all__ = [
     "MessageContract",
     "MeterContract",
     "NotificationContract",
+    "OutageContract",
     "PlcContract",
+    "ProcessContract",
     "ReservationContract",
     "SettingContract",
     "StopContract",
@@ -49,6 +56,7 @@ __all__ = [
     "TimeContract",
     "TransactionContract",
     "TransferContract",
+    "VolumeContract",
 ]
 
 
@@ -75,5 +83,9 @@ class StorageContract(
     LifecycleContract,
     FailureContract,
     TransferContract,
+    OutageContract,
+    ConnectionContract,
+    ProcessContract,
+    VolumeContract,
 ):
     """All cases."""
