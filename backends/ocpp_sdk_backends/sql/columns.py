@@ -56,7 +56,7 @@ class Exact(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(postgresql.TEXT(collation="C"))
@@ -87,7 +87,7 @@ class UtcTime(TypeDecorator[datetime]):
     impl = DateTime
     cache_ok = True
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[object]:
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Choose the column type."""
         if dialect.name == "postgresql":
             return dialect.type_descriptor(postgresql.TIMESTAMP(timezone=True))
@@ -140,7 +140,8 @@ def table(name: str, *items: SchemaItem, **options: bool) -> Table:
         items: its columns and constraints.
         options: of one dialect, as SQLAlchemy names them.
     """
-    return Table(name, metadata, *items, **_OPTIONS, **options)
+    more: dict[str, Any] = {**_OPTIONS, **options}
+    return Table(name, metadata, *items, **more)
 
 
 def number(name: str = "number") -> Column[int]:

@@ -1,0 +1,202 @@
+"""How work reaches a database: a function of a synchronous connection is run in a transaction.
+
+Databases behind a network are spoken to through SQLAlchemy's asynchronous engine, which runs such functions without a
+thread. SQLite has no network to wait for: there a whole function runs in one thread, on a synchronous engine. Through
+aiosqlite each statement is a change of threads to and fro: a group of 64 samples took %TODO% that way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Final, Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+__all__ = ["DRIVER_FAILURES", "Database", "NetworkDatabase", "SqliteDatabase", "database_of"]
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+DRIVER_FAILURES: Final = (SQLAlchemyError, sqlite3.Error, OSError, EOFError, UnicodeError, OverflowError)
+"""What comes up from a database and its driver; anything else is a fault of our own or of a caller."""
+
+_READERS: Final = 4
+_LOCK_TIMEOUT_S: Final = 10.0
+
+
+class Database(Protocol):
+    """Runs work. Nothing may be kept of a connection."""
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work and commit it; one at a time."""
+        ...
+
+    async def write_aside(self, work: Work[T]) -> T:
+        """Run work and commit it, beside other work where the database allows it."""
+        ...
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work that only reads, and sees all that was committed."""
+        ...
+
+    async def close(self) -> None:
+        """Finish what runs and give all connections back."""
+        ...
+
+
+def database_of(engine: AsyncEngine) -> Database:
+    """Return what runs work on an engine's database; it disposes of the engine."""
+    return SqliteDatabase(engine) if engine.dialect.name == "sqlite" else NetworkDatabase(engine)
+
+
+class NetworkDatabase:
+    """PostgreSQL and MariaDB."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._writer: AsyncConnection | None = None
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work on a connection that is kept, so that none has to be asked whether it is alive."""
+        try:
+            return await self._write(work)
+        except _LostBeforeCommitError:
+            return await self._write(work, again=False)
+
+    async def write_aside(self, work: Work[T]) -> T:
+        """Run work on a connection of the pool."""
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work on a connection of the pool; once more if that one turns out to be dead."""
+        try:
+            return await self._read(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._read(work)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._drop_writer()
+        await self._engine.dispose()
+
+    async def _read(self, work: Work[T]) -> T:
+        async with self._engine.connect() as connection:
+            return await connection.run_sync(work)
+
+    async def _write(self, work: Work[T], *, again: bool = True) -> T:
+        if self._writer is None:
+            self._writer = await self._engine.connect()
+        writer = self._writer
+        committing = False
+        try:
+            async with writer.begin() as transaction:
+                result = await writer.run_sync(work)
+                committing = True
+                await transaction.commit()
+            return result
+        except BaseException as error:
+            # Where a statement failed, the connection is as good as before.
+            if not isinstance(error, DBAPIError) or error.connection_invalidated or committing:
+                await self._drop_writer()
+                if again and not committing and isinstance(error, DBAPIError):
+                    raise _LostBeforeCommitError from error
+            raise
+
+    async def _drop_writer(self) -> None:
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            with suppress(*DRIVER_FAILURES):
+                await writer.close()
+
+
+class _LostBeforeCommitError(Exception):
+    """The connection was dead; nothing has happened."""
+
+
+class SqliteDatabase:
+    """A SQLite file in WAL mode: one thread writes, some read."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._synchronous: int | None = None
+        self._writing = _sync_engine(engine, self._configure)
+        self._reading = _sync_engine(engine, self._configure)
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="ocpp-storage-writer")
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="ocpp-storage-reader")
+        event.listen(self._writing, "begin", _begin)
+
+    async def write(self, work: Work[T]) -> T:
+        """Run work in the thread that writes."""
+        await self._settle()
+        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    async def write_aside(self, work: Work[T]) -> T:
+        """Do the same: SQLite has one writer."""
+        return await self.write(work)
+
+    async def read(self, work: Work[T]) -> T:
+        """Run work in a thread that reads."""
+        await self._settle()
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, work)
+
+    async def close(self) -> None:
+        """Wait for the threads, then close all connections."""
+        await asyncio.to_thread(self._close)
+        await self._engine.dispose()
+
+    async def _settle(self) -> None:
+        """Learn from the engine how durable commits are to be."""
+        if self._synchronous is None:
+            async with self._engine.connect() as connection:
+                found = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+            self._synchronous = int(found)
+
+    def _configure(self, connection: sqlite3.Connection, _: object) -> None:
+        for pragma in (
+            f"synchronous = {2 if self._synchronous is None else self._synchronous}",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+            "cache_size = -65536",
+            "wal_autocheckpoint = 4000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    def _write(self, work: Work[T]) -> T:
+        with self._writing.begin() as connection:
+            return work(connection)
+
+    def _read(self, work: Work[T]) -> T:
+        with self._reading.connect() as connection:
+            return work(connection)
+
+    def _close(self) -> None:
+        self._writer.shutdown()
+        self._readers.shutdown()
+        self._writing.dispose()
+        self._reading.dispose()
+
+
+def _sync_engine(engine: AsyncEngine, configure: Callable[[sqlite3.Connection, object], None]) -> Engine:
+    made = create_engine(
+        engine.url.set(drivername="sqlite+pysqlite"),
+        # With isolation_level None the driver begins no transactions of its own.
+        connect_args={"timeout": _LOCK_TIMEOUT_S, "isolation_level": None, "check_same_thread": False},
+        pool_size=_READERS,
+        max_overflow=0,
+    )
+    event.listen(made, "connect", configure)
+    return made
+
+
+def _begin(connection: Connection) -> None:
+    # To read first and then ask for the lock would fail if another process has written in between.
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

@@ -1,0 +1,210 @@
+"""Wire messages in SQL."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Insert,
+    Row,
+    Table,
+    Update,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    update,
+)
+
+from ocpp_sdk.storage.folding import utc
+from ocpp_sdk.storage.messages import Direction, WireMessage
+from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
+from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
+from ocpp_sdk_backends.sql.writing import WriteTransaction, larger, upsert
+
+__all__ = ["SqlMessages", "delete_oldest", "message_from", "message_row"]
+
+_table: Final = messages.c
+
+
+class _Contact(NamedTuple):
+    """What a charge point's record takes over."""
+
+    version: str | None
+    last_seen: Any
+    observed_host: str | None
+    advertised_address: str | None
+
+
+class SqlMessages(SqlVerbs):
+    """Verbs of `MessageStore`."""
+
+    async def record_message(self, message: WireMessage) -> int:
+        """Add a row, and note its sender."""
+        utc(message.at)
+        return await self._merge(_record, message, message)
+
+    async def message(self, number: int) -> WireMessage | None:
+        """Read a row."""
+
+        def work(connection: Connection) -> WireMessage | None:
+            row = connection.execute(select(messages).where(_table.number == number)).first()
+            return None if row is None else message_from(row)
+
+        return await self._read(work)
+
+    async def messages(
+        self,
+        identity: str | None = None,
+        *,
+        operation: str | None = None,
+        text: str | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        after: int = 0,
+        limit: int = 100,
+    ) -> list[WireMessage]:
+        """Read rows by number."""
+        conditions: list[ColumnElement[bool]] = [_table.number > after]
+        if operation is not None:
+            conditions.append(_table.operation == operation)
+        if since is not None:
+            conditions.append(_table.at >= utc(since))
+        if until is not None:
+            conditions.append(_table.at < utc(until))
+        if text:
+            conditions.append(or_(*(_has(_table[name], text, self._dialect) for name in ("request", "reply", "fault"))))
+
+        def work(connection: Connection) -> list[WireMessage]:
+            statement = select(messages).where(*conditions).order_by(_table.number).limit(max(limit, 0))
+            number = charge_point_of(connection, self._ids, identity)
+            if number is not None:
+                statement = statement.where(_table.charge_point_id == number)
+            return [message_from(row) for row in connection.execute(statement)]
+
+        return await self._read(work)
+
+    async def forget_messages(self, before: datetime, *, limit: int = 10_000) -> int:
+        """Delete the oldest rows."""
+        old = _table.at < utc(before)
+        return await self._write(lambda transaction: delete_oldest(transaction, messages, old, _table.at, limit))
+
+
+def _has(column: ColumnElement[Any], text: str, dialect: str) -> ColumnElement[bool]:
+    """Whether a column has a text, to the letter: SQLite's LIKE takes A for a."""
+    if dialect == "sqlite":
+        return func.instr(column, text) > 0
+    return column.contains(text, autoescape=True)
+
+
+def delete_oldest(
+    transaction: WriteTransaction, table: Table, condition: ColumnElement[bool], age: ColumnElement[Any], limit: int
+) -> int:
+    """Delete rows that meet a condition, the oldest first, and return how many."""
+    oldest = select(table.c.number).where(condition).order_by(age, table.c.number).limit(max(limit, 0))
+    numbers = transaction.connection.execute(oldest).scalars().all()
+    for begin in range(0, len(numbers), 500):
+        transaction.connection.execute(delete(table).where(table.c.number.in_(numbers[begin : begin + 500])))
+    return len(numbers)
+
+
+def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]:
+    """Add rows, and note what they tell of their charge points, once for each of these."""
+    first = transaction.numbers("messages", len(sent))
+    rows = []
+    contacts: dict[int, _Contact] = {}
+    deviations: Counter[tuple[int, str]] = Counter()
+    for number, message in enumerate(sent, first):
+        charge_point_id = transaction.charge_point(message.identity, message.at)
+        at = bound_time(message.at, transaction.dialect)
+        rows.append(message_row(number, charge_point_id, at, message))
+        if message.direction is Direction.FROM_CHARGE_POINT:
+            new = _Contact(message.version, at, message.peer_host, message.callback_address)
+            before = contacts.get(charge_point_id)
+            contacts[charge_point_id] = new if before is None else _joined(before, new)
+            for kind in message.deviations:
+                deviations[charge_point_id, kind] += 1
+    transaction.insert(messages, rows)
+    if contacts:
+        noted = [(*contact, number) for number, contact in sorted(contacts.items())]
+        transaction.insert_as(_contact(transaction.dialect), "contact", noted)
+    if deviations:
+        counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
+        transaction.insert_as(_count(transaction.dialect), deviation_counts.name, counted)
+    return [row[0] for row in rows]
+
+
+def _joined(before: _Contact, new: _Contact) -> _Contact:
+    return _Contact(
+        new.version or before.version,
+        max(before.last_seen, new.last_seen),
+        new.observed_host or before.observed_host,
+        new.advertised_address or before.advertised_address,
+    )
+
+
+def message_row(number: int, charge_point_id: int, at: object, message: WireMessage) -> tuple[Any, ...]:
+    """Return the columns of `messages`."""
+    return (
+        number,
+        at,
+        message.direction.value,
+        charge_point_id,
+        message.identity,
+        message.version,
+        message.operation,
+        message.request,
+        message.reply,
+        message.fault,
+        message.message_id,
+        json.dumps(message.deviations, ensure_ascii=False) if message.deviations else None,
+        message.peer_host,
+        message.callback_address,
+    )
+
+
+def message_from(row: Row[Any]) -> WireMessage:
+    """Make the record of a row of `messages`."""
+    return WireMessage(
+        number=row.number,
+        at=row.at,
+        direction=Direction(row.direction),
+        identity=row.identity,
+        version=row.version,
+        operation=row.operation,
+        request=row.request,
+        reply=row.reply,
+        fault=row.fault,
+        message_id=row.message_id,
+        deviations=tuple(json.loads(row.deviations)) if row.deviations else (),
+        peer_host=row.peer_host,
+        callback_address=row.callback_address,
+    )
+
+
+def _contact(dialect: str) -> Update:
+    """Return the update of a charge point by the values of a `_Contact` and its id, in this order."""
+    table = charge_points.c
+    values: dict[str, ColumnElement[Any]] = {}
+    for name in _Contact._fields:
+        new: BindParameter[Any] = bindparam(f"new_{name}", type_=table[name].type)
+        values[name] = larger(dialect)(new, table[name]) if name == "last_seen" else func.coalesce(new, table[name])
+    return update(charge_points).where(table.charge_point_id == bindparam("number")).values(values)
+
+
+def _count(dialect: str) -> Insert:
+    occurrences = deviation_counts.c.occurrences
+    return upsert(
+        dialect,
+        deviation_counts,
+        ["charge_point_id", "kind"],
+        lambda new: {"occurrences": occurrences + new["occurrences"]},
+    )

@@ -1,0 +1,235 @@
+"""Samples in SQL, the rows that a store has most of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Insert, Select, select, tuple_
+from sqlalchemy.exc import IntegrityError
+
+from ocpp_sdk.storage.folding import fold
+from ocpp_sdk.storage.metering import MeterSample, samples_digest
+from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
+from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
+from ocpp_sdk_backends.sql.writing import CollisionError, WriteTransaction, larger, smaller, upsert
+
+__all__ = ["SampleBatch", "SqlSamples", "add_batches", "batch_of", "note_transactions", "with_connectors"]
+
+_table: Final = samples.c
+_FIELDS: Final = (
+    _table.number,
+    charge_points.c.identity,
+    _table.connector_id,
+    _table.transaction_id,
+    _table.sampled_at,
+    _table.value,
+    _table.context,
+    _table.format,
+    _table.measurand,
+    _table.phase,
+    _table.location,
+    _table.unit,
+)
+
+
+class SampleBatch(NamedTuple):
+    """The samples of one request, as the driver takes them.
+
+    Attributes:
+        identity: of the charge point.
+        first_at: time of the first sample.
+        bound_first_at: the same for the driver.
+        digest: of all of them.
+        rows: columns of `samples`, from the connector on.
+        transaction_ids: of all transactions they are of.
+    """
+
+    identity: str
+    first_at: datetime
+    bound_first_at: object
+    digest: bytes
+    rows: list[tuple[Any, ...]]
+    transaction_ids: set[int]
+
+
+class SqlSamples(SqlVerbs):
+    """Verbs of `MeterStore`."""
+
+    async def add_samples(self, samples: Sequence[MeterSample]) -> bool:
+        """Add a row for each, unless the request is known."""
+        self._see_open()
+        if not samples:
+            return False
+        return await self._merge(add_batches, batch_of(samples, self._dialect), samples)
+
+    async def samples(
+        self,
+        identity: str | None = None,
+        *,
+        connector_id: int | None = None,
+        transaction_id: int | None = None,
+        after: int = 0,
+        limit: int = 1000,
+    ) -> list[MeterSample]:
+        """Read rows by number."""
+
+        def work(connection: Connection) -> list[MeterSample]:
+            number = charge_point_of(connection, self._ids, identity)
+            statement = select(*_FIELDS).join_from(samples, charge_points).where(_table.number > after)
+            if connector_id is not None:
+                statement = statement.where(_table.connector_id == connector_id)
+            if transaction_id is not None:
+                statement = _of_transaction(connection, statement, transaction_id, number)
+            elif number is not None:
+                statement = statement.where(_table.charge_point_id == number)
+            return records(MeterSample, connection.execute(statement.order_by(_table.number).limit(max(limit, 0))))
+
+        return await self._read(work)
+
+
+def _of_transaction(
+    connection: Connection, statement: Select[Any], transaction_id: int, charge_point_id: int | None
+) -> Select[Any]:
+    """Narrow a statement to a transaction: nearly always one charge point, which has an index."""
+    spans = sampled_transactions.c
+    of_transaction = select(spans.charge_point_id, spans.first_number, spans.last_number)
+    found = connection.execute(of_transaction.where(spans.transaction_id == transaction_id)).all()
+    statement = statement.where(_table.transaction_id == transaction_id)
+    if charge_point_id is not None:
+        found = [row for row in found if row.charge_point_id == charge_point_id]
+    if len(found) == 1:
+        (number, first, last) = found[0]
+        return statement.where(_table.charge_point_id == number, _table.number.between(first, last))
+    within = spans.charge_point_id == _table.charge_point_id
+    statement = statement.join(sampled_transactions, within & _table.number.between(*_span()))
+    if charge_point_id is not None:
+        statement = statement.where(_table.charge_point_id == charge_point_id)
+    return statement.where(spans.transaction_id == transaction_id)
+
+
+def _span() -> tuple[ColumnElement[int], ColumnElement[int]]:
+    return sampled_transactions.c.first_number, sampled_transactions.c.last_number
+
+
+def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
+    """Make the batch of one request.
+
+    Raises:
+        ValueError: the samples are of different charge points, or a time has no zone.
+    """
+    first = samples[0]
+    identity = first.identity
+    key = fold(identity)
+    at, bound_at = first.sampled_at, bound_time(first.sampled_at, dialect)
+    bound_first_at = bound_at
+    rows = []
+    transaction_ids = set()
+    for sample in samples:
+        if sample.identity != identity and fold(sample.identity) != key:
+            raise ValueError(f"samples of {identity} and of {sample.identity}; add those of each charge point alone")
+        if sample.sampled_at is not at:
+            at, bound_at = sample.sampled_at, bound_time(sample.sampled_at, dialect)
+        if sample.transaction_id is not None:
+            transaction_ids.add(sample.transaction_id)
+        rows.append(
+            (
+                sample.connector_id,
+                sample.transaction_id,
+                bound_at,
+                sample.value,
+                sample.context,
+                sample.format,
+                sample.measurand,
+                sample.phase,
+                sample.location,
+                sample.unit,
+            )
+        )
+    return SampleBatch(identity, first.sampled_at, bound_first_at, samples_digest(samples), rows, transaction_ids)
+
+
+def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
+    """Put the samples of some transactions on other connectors.
+
+    Args:
+        batch: of samples.
+        connectors: by transaction.
+    """
+    return batch._replace(rows=[(connectors.get(row[1], row[0]), *row[1:]) for row in batch.rows])
+
+
+def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> list[bool]:
+    """Add the samples of some requests, and tell of each whether it is new."""
+    ids = [transaction.charge_point(batch.identity, batch.first_at) for batch in batches]
+    keys = [(batch.bound_first_at, number, batch.digest) for number, batch in zip(ids, batches, strict=True)]
+    known = _known(transaction, batches, ids) if transaction.careful else set()
+    new, results = [], []
+    for key in keys:
+        results.append(key not in known)
+        known.add(key)
+    new = [(key, batch) for key, batch, is_new in zip(keys, batches, results, strict=True) if is_new]
+    if new:
+        _add(transaction, new)
+    return results
+
+
+def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes], SampleBatch]]) -> None:
+    number = transaction.numbers("samples", sum(len(batch.rows) for _, batch in new))
+    rows = []
+    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    for (_, charge_point_id, _), batch in new:
+        begin = number
+        for row in batch.rows:
+            rows.append((number, charge_point_id, *row))
+            number += 1
+        for transaction_id in batch.transaction_ids:
+            key = transaction_id, charge_point_id
+            spans[key] = spans.get(key, (begin,))[0], number - 1
+    try:
+        transaction.insert(sample_requests, [key for key, _ in new])
+    except IntegrityError as error:
+        if transaction.careful:
+            raise
+        raise CollisionError from error
+    transaction.insert(samples, rows)
+    note_transactions(transaction, spans)
+
+
+def note_transactions(transaction: WriteTransaction, spans: dict[tuple[int, int], tuple[int, int]]) -> None:
+    """Widen the spans in which the samples of transactions stand.
+
+    Args:
+        transaction: to write with.
+        spans: first and last number by transaction and charge point.
+    """
+    if spans:
+        rows = [(*key, *span) for key, span in sorted(spans.items())]
+        transaction.insert_as(_spanning(transaction.dialect), sampled_transactions.name, rows)
+
+
+def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[int]) -> set[tuple[object, int, bytes]]:
+    """Return the keys that are there."""
+    table = sample_requests.c
+    wanted = [(batch.first_at, number, batch.digest) for number, batch in zip(ids, batches, strict=True)]
+    found: set[tuple[object, int, bytes]] = set()
+    for begin in range(0, len(wanted), 200):
+        some = tuple_(table.sampled_at, table.charge_point_id, table.digest).in_(wanted[begin : begin + 200])
+        for at, number, digest in transaction.connection.execute(select(sample_requests).where(some)):
+            found.add((bound_time(at, transaction.dialect), number, bytes(digest)))
+    return found
+
+
+def _spanning(dialect: str) -> Insert:
+    first, last = _span()
+    return upsert(
+        dialect,
+        sampled_transactions,
+        ["transaction_id", "charge_point_id"],
+        lambda new: {
+            "first_number": smaller(dialect)(first, new["first_number"]),
+            "last_number": larger(dialect)(last, new["last_number"]),
+        },
+    )

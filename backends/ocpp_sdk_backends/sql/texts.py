@@ -1,0 +1,43 @@
+"""Texts that a database cannot hold, and how they are named."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+
+__all__ = ["unfit_text"]
+
+
+def unfit_text(subject: object, path: str = "") -> str | None:
+    """Say which text within some arguments and records cannot be stored, None if each can.
+
+    Args:
+        subject: record, mapping by name, sequence, or plain value.
+        path: its name.
+    """
+    if isinstance(subject, str):
+        return _unfit(subject, path or "text")
+    if is_dataclass(subject):
+        parts = [(field.name, getattr(subject, field.name)) for field in fields(subject)]
+    elif isinstance(subject, Mapping):
+        parts = [(str(key), value) for key, value in subject.items()]
+    elif isinstance(subject, list | tuple):
+        parts = [(f"[{number}]", value) for number, value in enumerate(subject, 1)]
+    else:
+        return None
+    for name, value in parts:
+        dot = "." if path and not name.startswith("[") else ""
+        found = unfit_text(value, f"{path}{dot}{name}")
+        if found is not None:
+            return found
+    return None
+
+
+def _unfit(text: str, name: str) -> str | None:
+    if "\x00" in text:
+        return f"{name} has the character NUL, which the database cannot hold; leave it out"
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return f"{name} has half of a surrogate pair, which is no character; leave it out"
+    return None

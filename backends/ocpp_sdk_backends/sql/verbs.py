@@ -1,0 +1,87 @@
+"""What the verbs of every topic are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Result
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from ocpp_sdk.errors import StorageError
+from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Work, database_of
+from ocpp_sdk_backends.sql.failures import explain
+from ocpp_sdk_backends.sql.groups import GroupCommit, Verb
+from ocpp_sdk_backends.sql.writing import ChargePointIds, WriteTransaction
+
+__all__ = ["SqlVerbs", "charge_point_of", "records"]
+
+A = TypeVar("A")
+R = TypeVar("R")
+T = TypeVar("T")
+
+
+class SqlVerbs:
+    """A database, and the ways to ask it.
+
+    Args:
+        engine: of a database that has the tables of this version; disposed of by `close`.
+        name: what errors call the storage.
+    """
+
+    def __init__(self, engine: AsyncEngine, name: str) -> None:
+        self._name = name
+        self._dialect = engine.dialect.name
+        self._ids = ChargePointIds()
+        self._database = database_of(engine)
+        self._group = GroupCommit(self._database, self._ids, name)
+        self._closed = False
+
+    async def _read(self, work: Work[T]) -> T:
+        """Run work that only reads."""
+        self._see_open()
+        try:
+            return await self._database.read(work)
+        except DRIVER_FAILURES as error:
+            raise explain(self._name, error) from error
+
+    async def _write(self, work: Callable[[WriteTransaction], T], subject: object = None) -> T:
+        """Run work that writes, with others that wait; see `GroupCommit.write`."""
+        self._see_open()
+        verb: Verb[Callable[[WriteTransaction], T], T] = _each
+        return await self._group.write(verb, work, subject)
+
+    async def _merge(self, verb: Verb[A, R], argument: A, subject: object = None) -> R:
+        """Run a verb that writes together with all others that wait for the same one."""
+        self._see_open()
+        return await self._group.write(verb, argument, subject)
+
+    async def _write_aside(self, work: Work[T]) -> T:
+        """Run work that writes and needs no numbers, beside the groups."""
+        self._see_open()
+        try:
+            return await self._database.write_aside(work)
+        except DRIVER_FAILURES as error:
+            raise explain(self._name, error) from error
+
+    def _see_open(self) -> None:
+        if self._closed:
+            raise StorageError(f"{self._name}: closed")
+
+
+def _each(transaction: WriteTransaction, works: list[Callable[[WriteTransaction], T]]) -> list[T]:
+    return [work(transaction) for work in works]
+
+
+def records(kind: Callable[..., T], rows: Result[Any] | Iterable[Any], names: Iterable[str] | None = None) -> list[T]:
+    """Make a record of each row, whose columns are named as the fields are."""
+    fields = tuple(rows.keys() if isinstance(rows, Result) else names or ())
+    return [kind(**dict(zip(fields, row, strict=True))) for row in rows]
+
+
+def charge_point_of(connection: Connection, ids: ChargePointIds, identity: str | None) -> int | None:
+    """Return the id of a charge point, -1 for one that is not known, None for none."""
+    if identity is None:
+        return None
+    known = ids.find(connection, identity)
+    return -1 if known is None else known[0]
