@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ocpp_sdk import v12, v15, v16
 from ocpp_sdk.codec.json import from_json, json_text, to_json
 from ocpp_sdk.errors import (
     InvalidNumberError,
@@ -18,6 +22,12 @@ from ocpp_sdk.errors import (
 )
 from ocpp_sdk.generated.v15 import central_system as cs15
 from ocpp_sdk.generated.v16 import charge_point as cp16
+from ocpp_sdk.operation import Service
+from ocpp_sdk.testing.strategies import messages
+
+SERVICES = [
+    service for version in (v12, v15, v16) for service in (version.central_system.SERVICE, version.charge_point.SERVICE)
+]
 
 NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
@@ -54,6 +64,19 @@ def profile() -> cp16.SetChargingProfileRequest:
 def test_message_comes_back_from_its_json(message: Any) -> None:  # noqa: ANN401 - any message
     """Through the text, as it is stored."""
     assert from_json(type(message), json.loads(json_text(message)), path="m") == message
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=str)
+def test_text_is_that_of_the_values_for_any_message(service: Service) -> None:
+    """The text is written without the values between, and must be the same."""
+    kinds = [codec.type for one in service.operations.values() for codec in (one.request, one.response)]
+
+    @settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+    @given(st.sampled_from(kinds).flatmap(messages))
+    def compare(message: object) -> None:
+        assert json_text(message) == json.dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
+
+    compare()
 
 
 def test_json_has_the_names_and_values_of_the_wire() -> None:
