@@ -6,7 +6,8 @@ That costs as much as reading the message and writing its answer. So where both 
 `RequestResponseCycle`, with nobody in between who wants to see the events, its state is read and set here as its own
 methods do. In every other case, and for all that is not usual, the caller goes by ASGI.
 
-This stands on the attributes in `_STANDS_ON` of uvicorn's httptools protocol; without one of them ASGI is the only way.
+This stands on the attributes in `_STANDS_ON` of uvicorn's httptools protocol, made as in 0.54; where something
+is missing ASGI is the only way.
 """
 
 from __future__ import annotations
@@ -49,11 +50,20 @@ def cycle_of(receive: Receive, send: Send) -> RequestResponseCycle | None:
         return None
     usable = _classes.get(cycle.__class__)
     if usable is None:
-        # uvicorn is not imported for this: if it serves, it is there.
-        kind = getattr(sys.modules.get(_MODULE), "RequestResponseCycle", None)
-        usable = cycle.__class__ is kind and all(hasattr(cycle, name) for name in _STANDS_ON)
-        _classes[cycle.__class__] = usable
+        usable = _classes[cycle.__class__] = _is_known(cycle)
     return cycle if usable else None
+
+
+def _is_known(cycle: object) -> bool:
+    """Whether this is what is meant here, of a uvicorn that is made as this module takes it."""
+    # uvicorn is not imported for this: if it serves, it is there.
+    module = sys.modules.get(_MODULE)
+    if module is None or cycle.__class__ is not getattr(module, "RequestResponseCycle", None):
+        return False
+    # Earlier versions look only in `send` whether the peer wants the connection to be closed.
+    begins = getattr(getattr(module, "HttpToolsProtocol", None), "on_headers_complete", None)
+    knows_end = "should_keep_alive" in getattr(getattr(begins, "__code__", None), "co_names", ())
+    return knows_end and all(hasattr(cycle, name) for name in _STANDS_ON)
 
 
 def take_body(cycle: RequestResponseCycle, limit: int) -> bytes | None:

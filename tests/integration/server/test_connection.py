@@ -6,13 +6,14 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from typing import Literal
 
 import pytest
 import uvicorn
 
 from ocpp_sdk.call import Call
 from ocpp_sdk.generated.v15 import central_system as cs15
-from ocpp_sdk.server import SoapServer
+from ocpp_sdk.server import SoapServer, shortcut
 from ocpp_sdk.server.asgi import ASGIApp, Message, Receive, Scope, Send
 from ocpp_sdk.server.connection import Connection
 from ocpp_sdk.server.run import ServerAddress, serve
@@ -66,10 +67,12 @@ def streaming(pieces: list[bytes], sent: list[int]) -> ASGIApp:
 
 
 @asynccontextmanager
-async def kept_alive(app: ASGIApp, seconds: int) -> AsyncIterator[ServerAddress]:
-    """Serve with another keep-alive time than the usual one."""
+async def run_by_uvicorn(
+    app: ASGIApp, http: type[asyncio.Protocol] | Literal["httptools", "h11"], *, keep_alive_s: int = 5
+) -> AsyncIterator[ServerAddress]:
+    """Serve as uvicorn's own command does, with any protocol and any keep-alive time."""
     config = uvicorn.Config(
-        app, port=0, http=Connection, log_config=None, ws="none", timeout_keep_alive=seconds, lifespan="off"
+        app, port=0, http=http, log_config=None, ws="none", timeout_keep_alive=keep_alive_s, lifespan="off"
     )
     server = uvicorn.Server(config)
     config.load()
@@ -143,6 +146,35 @@ async def test_server_run_by_uvicorn_takes_the_shorter_way() -> None:
     async with served(spied) as address:
         assert (await post(address, envelope())).status == 200
     assert seen == [True]
+
+
+@pytest.mark.parametrize("http", ["httptools", "h11"])
+async def test_server_answers_below_any_protocol_of_uvicorn(http: Literal["httptools", "h11"]) -> None:
+    """Whoever runs the application by uvicorn's own command gets the same replies."""
+    server = SoapServer(SERVICES)
+    handled_by(server)
+    async with run_by_uvicorn(server, http) as address:
+        replies, _ = await exchange(address, request(), request(), replies=2)
+    assert [reply.texts()["status"] for reply in replies] == ["Accepted", "Accepted"]
+
+
+async def test_server_goes_by_asgi_where_uvicorn_is_another_within(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A version of uvicorn that lacks what the shorter way stands on does not break it."""
+    seen = []
+
+    def spied(server: SoapServer) -> ASGIApp:
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http":
+                seen.append(cycle_of(receive, send))
+            await server(scope, receive, send)
+
+        return app
+
+    monkeypatch.setattr(shortcut, "_STANDS_ON", (*shortcut._STANDS_ON, "nothing_of_that_name"))
+    monkeypatch.setattr(shortcut, "_classes", {})
+    async with served(spied) as address:
+        assert (await post(address, envelope())).status == 200
+    assert seen == [None]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +259,7 @@ async def test_connection_is_closed_after_a_pause_but_not_during_a_request() -> 
             await asyncio.sleep(1.5)
         return accepted()
 
-    async with kept_alive(server, 1) as address:
+    async with run_by_uvicorn(server, Connection, keep_alive_s=1) as address:
         reader, writer = await asyncio.open_connection(address.host, address.port)
         for _ in range(2):
             writer.write(request())
