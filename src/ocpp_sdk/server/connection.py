@@ -40,17 +40,17 @@ class _Gathering:
 
     def write(self, data: bytes) -> None:
         if not self._pieces:
-            self._loop.call_soon(self._flush)
+            self._loop.call_soon(self.flush)
         self._pieces.append(data)
         self._size += len(data)
         if self._size > _MOST_GATHERED:
-            self._flush()
+            self.flush()
 
     def close(self) -> None:
-        self._flush()
+        self.flush()
         self._transport.close()
 
-    def _flush(self) -> None:
+    def flush(self) -> None:
         if not self._pieces:
             return
         data = b"".join(self._pieces)
@@ -67,7 +67,12 @@ class Connection(PatientProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take the connection, and gather what is written to it."""
-        super().connection_made(cast("asyncio.Transport", _Gathering(transport, self.loop)))
+        self._gathering = _Gathering(transport, self.loop)
+        super().connection_made(cast("asyncio.Transport", self._gathering))
+
+    def eof_received(self) -> None:
+        """Write what is gathered, since the event loop closes its transport now."""
+        self._gathering.flush()
 
     def on_response_complete(self) -> None:
         """Begin the next request if it is here already; else wait for it."""

@@ -297,3 +297,29 @@ async def test_application_is_held_back_by_a_peer_that_does_not_read() -> None:
                 received += data
     assert received.partition(b"\r\n\r\n")[2] == b"".join(pieces)
     assert len(sent) == len(pieces)
+
+
+async def test_reply_that_was_ready_when_the_peer_ended_its_side_arrives() -> None:
+    """The event loop closes its transport then, past the one that gathers."""
+    ended: list[Callable[[], None]] = []
+
+    class Ending(Connection):
+        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
+            super().connection_made(transport)
+
+            def end() -> None:
+                self.eof_received()
+                transport.close()
+
+            ended.append(end)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        await streaming([b"ready"], [])(scope, receive, send)
+        ended[0]()
+
+    async with run_by_uvicorn(app, Ending) as address:
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert (await reader.read()).endswith(b"ready")
+        writer.close()
+        await writer.wait_closed()
