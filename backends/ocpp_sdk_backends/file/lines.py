@@ -11,15 +11,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
-from typing import Any
+from datetime import UTC
+from typing import Any, TypeVar
 
 from pydantic_core import PydanticSerializationError
 
 from ocpp_sdk.errors import StorageError
-from ocpp_sdk.storage.keyed import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered
+from ocpp_sdk.storage.keyed import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered, RecordTimes, times_of
 from ocpp_sdk.storage.portable import adapter
 
 __all__ = ["body_of", "keyed_line", "lines_of", "record_line", "record_of"]
+
+R = TypeVar("R")
 
 
 def body_of(changes: Sequence[Change]) -> bytes:
@@ -67,13 +70,25 @@ def record_line(body: bytes, name: str, number: int) -> bytes | None:
     return body[begin + len(head) : body.index(b"\n", begin)]
 
 
-def record_of(kind: type[Any], text: bytes) -> Any:  # noqa: ANN401 - of the kind that was asked for
+def record_of(kind: type[R], text: bytes) -> R:
     """Return a record.
 
     Raises:
         ValueError: the text is none of that kind.
     """
-    return adapter(kind).validate_json(text)
+    record = adapter(kind).validate_json(text)
+    _set_utc(record, times_of(kind))
+    return record
+
+
+def _set_utc(record: object, times: RecordTimes) -> None:
+    """Give times the zone UTC itself in place of one that is the same and reads otherwise."""
+    for name in times.fields:
+        if (time := getattr(record, name)) is not None:
+            object.__setattr__(record, name, time.replace(tzinfo=UTC))
+    for name, inner in times.records:
+        if (part := getattr(record, name)) is not None:
+            _set_utc(part, inner)
 
 
 def _json(name: str, kind: type[Any], record: object) -> bytes:

@@ -15,6 +15,7 @@ from ocpp_sdk.storage.keyed.numbers import ranges
 from ocpp_sdk.storage.keyed.schema import Tables
 from ocpp_sdk.storage.keyed.store import KeyedStore
 from ocpp_sdk.storage.keyed.tables import Key, Keyed
+from ocpp_sdk.storage.keyed.times import RecordTimes, times_of
 
 __all__ = [
     "Archive",
@@ -28,8 +29,10 @@ __all__ = [
     "Numbered",
     "PutKeyed",
     "PutNumbered",
+    "RecordTimes",
     "Tables",
     "apply",
     "ranges",
     "revert",
+    "times_of",
 ]

@@ -73,20 +73,18 @@ class CallVerbs(Verbs):
                 return claimed
 
     async def extend_claim(self, queue: Queue, number: int, attempt: int, lease_until: datetime) -> bool:  # noqa: D102
-        draft = self._draft()
+        draft, until = self._draft(), utc(lease_until)
         found = self._claimed(queue, number, attempt)
         if found is not None:
-            draft.replace_number(self._tables.calls[queue], found, replace(found, lease_until=utc(lease_until)))
+            draft.replace_number(self._tables.calls[queue], found, replace(found, lease_until=until))
         await self._keep(draft)
         return found is not None
 
     async def answer_call(self, queue: Queue, number: int, attempt: int, *, reply: str, at: datetime) -> bool:  # noqa: D102
-        draft = self._draft()
+        draft, time = self._draft(), utc(at)
         found = self._claimed(queue, number, attempt)
         if found is not None:
-            ended = replace(
-                found, state=CallState.ANSWERED, reply=reply, error=None, lease_until=None, ended_at=utc(at)
-            )
+            ended = replace(found, state=CallState.ANSWERED, reply=reply, error=None, lease_until=None, ended_at=time)
             draft.replace_number(self._tables.calls[queue], found, ended)
             self._wake(queue)
         await self._keep(draft)
@@ -95,7 +93,7 @@ class CallVerbs(Verbs):
     async def retry_call(  # noqa: D102
         self, queue: Queue, number: int, attempt: int, *, error: str, not_before: datetime | None
     ) -> bool:
-        draft = self._draft()
+        draft, time = self._draft(), optional_utc(not_before)
         found = self._claimed(queue, number, attempt)
         if found is not None:
             waiting = replace(
@@ -103,7 +101,7 @@ class CallVerbs(Verbs):
                 state=CallState.WAITING,
                 error=error,
                 lease_until=None,
-                not_before=optional_utc(not_before),
+                not_before=time,
             )
             draft.replace_number(self._tables.calls[queue], found, waiting)
             self._wake(queue)
@@ -111,17 +109,17 @@ class CallVerbs(Verbs):
         return found is not None
 
     async def give_up_call(self, queue: Queue, number: int, attempt: int, *, error: str, at: datetime) -> bool:  # noqa: D102
-        draft = self._draft()
+        draft, time = self._draft(), utc(at)
         found = self._claimed(queue, number, attempt)
         if found is not None:
-            ended = replace(found, state=CallState.GIVEN_UP, error=error, lease_until=None, ended_at=utc(at))
+            ended = replace(found, state=CallState.GIVEN_UP, error=error, lease_until=None, ended_at=time)
             draft.replace_number(self._tables.calls[queue], found, ended)
             self._wake(queue)
         await self._keep(draft)
         return found is not None
 
     async def resend_call(self, queue: Queue, number: int, *, expires_at: datetime | None = None) -> bool:  # noqa: D102
-        draft, table = self._draft(), self._tables.calls[queue]
+        draft, table, time = self._draft(), self._tables.calls[queue], optional_utc(expires_at)
         found = table.get(number)
         ended = found is not None and found.state in {CallState.GIVEN_UP, CallState.EXPIRED}
         if ended and found is not None:
@@ -129,7 +127,7 @@ class CallVerbs(Verbs):
                 found,
                 state=CallState.WAITING,
                 not_before=None,
-                expires_at=optional_utc(expires_at),
+                expires_at=time,
                 ended_at=None,
             )
             draft.replace_number(table, found, waiting)
@@ -150,11 +148,11 @@ class CallVerbs(Verbs):
         return ended
 
     async def cancel_call(self, queue: Queue, number: int, *, error: str, at: datetime) -> bool:  # noqa: D102
-        draft, table = self._draft(), self._tables.calls[queue]
+        draft, table, time = self._draft(), self._tables.calls[queue], utc(at)
         found = table.get(number)
         waiting = found is not None and found.state is CallState.WAITING
         if waiting and found is not None:
-            ended = replace(found, state=CallState.GIVEN_UP, error=error, ended_at=utc(at))
+            ended = replace(found, state=CallState.GIVEN_UP, error=error, ended_at=time)
             draft.replace_number(table, found, ended)
             self._wake(queue)
         await self._keep(draft)
@@ -185,8 +183,8 @@ class CallVerbs(Verbs):
         return await self._list(self._tables.calls[queue], groups, after=after, limit=limit, fits=fits)
 
     async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:  # noqa: D102
-        table, groups, removed = self._tables.calls[queue], [("state", CallState.ANSWERED)], 0
-        numbers = await self._seen(lambda: table.before(utc(before), groups)[: max(limit, 0)])
+        table, groups, removed, time = self._tables.calls[queue], [("state", CallState.ANSWERED)], 0, utc(before)
+        numbers = await self._seen(lambda: table.before(time, groups)[: max(limit, 0)])
         for begin in range(0, len(numbers), _AT_ONCE):
             calls = await self._ledger.fetch(table, numbers[begin : begin + _AT_ONCE])
             draft = self._draft()

@@ -49,11 +49,11 @@ class PlcExchangeVerbs(Verbs):
         at: datetime,
         data: str | None = None,
     ) -> PlcExchange | None:
-        draft, table = self._draft(), self._tables.exchanges
+        draft, table, time = self._draft(), self._tables.exchanges, utc(at)
         found = table.get(number)
         swapped = None
         if found is not None and found.state in expected:
-            swapped = replace(found, state=state, changed_at=utc(at), data=found.data if data is None else data)
+            swapped = replace(found, state=state, changed_at=time, data=found.data if data is None else data)
             draft.replace_number(table, found, swapped)
         await self._keep(draft)
         return swapped
@@ -87,10 +87,10 @@ class PlcExchangeVerbs(Verbs):
     async def forget_exchanges(  # noqa: D102
         self, states: Collection[ExchangeState], before: datetime, *, limit: int = 10_000
     ) -> int:
+        table, removed, time = self._tables.exchanges, 0, utc(before)
         if not states:
             self._ledger.begin()
             return 0
-        table, removed, time = self._tables.exchanges, 0, utc(before)
         groups = [("state", state) for state in set(states)]
         numbers = await self._seen(lambda: table.before(time, groups)[: max(limit, 0)])
         for begin in range(0, len(numbers), _AT_ONCE):

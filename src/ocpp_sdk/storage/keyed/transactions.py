@@ -51,16 +51,16 @@ class TransactionVerbs(MeterVerbs):
     async def stop_transaction(  # noqa: D102
         self, stop: TransactionStop, samples: Sequence[MeterSample], at: datetime
     ) -> StopOutcome:
-        draft, table = self._draft(), self._tables.transactions
+        draft, table, time = self._draft(), self._tables.transactions, utc(at)
         owner = self._tables.charge_points.get((fold(stop.identity),))
         identity = stop.identity if owner is None else owner.identity
         stop = replace(stop, identity=identity, stopped_at=utc(stop.stopped_at))
         known = table.get(stop.transaction_id)
         outcome = decide_stop(known, stop)
         if not outcome.repeated:
-            self._charge_point(draft, identity, at)
+            self._charge_point(draft, identity, time)
             if outcome.refused is not None:
-                self._refuse(draft, stop, outcome.refused, utc(at))
+                self._refuse(draft, stop, outcome.refused, time)
             elif known is not None and outcome.transaction is not None:
                 draft.replace_number(table, known, outcome.transaction)
             self._add_samples(draft, samples, self._connectors(samples))

@@ -14,6 +14,7 @@ from ocpp_sdk.storage.keyed.draft import Draft
 from ocpp_sdk.storage.keyed.numbered import Numbered
 from ocpp_sdk.storage.keyed.schema import NumberedRequest, request_unique
 from ocpp_sdk.storage.keyed.tables import Keyed
+from ocpp_sdk.storage.keyed.times import in_utc
 from ocpp_sdk.storage.keyed.verbs import Verbs
 from ocpp_sdk.storage.local_list import LocalList
 from ocpp_sdk.storage.transactions import RefusedStop, TransactionRecord
@@ -60,7 +61,8 @@ class TransferVerbs(Verbs):
     async def load(self, topic: Topic, records: Sequence[TransferRecord]) -> None:  # noqa: D102
         draft = self._draft()
         table = self._tables.of_topic(topic)
-        for record in dict.fromkeys(records) if topic is Topic.SAMPLE_REQUESTS else records:
+        normal = [in_utc(record) for record in records]
+        for record in dict.fromkeys(normal) if topic is Topic.SAMPLE_REQUESTS else normal:
             if isinstance(record, SequenceState):
                 self._raise_sequence(draft, record)
                 continue
