@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+import struct
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from importlib import import_module
@@ -47,6 +49,9 @@ _LOCK_TIMEOUT_S: Final = 10.0
 _POOL_TIMEOUT_S: Final = 30.0
 
 
+# What the client library of MariaDB calls a packet that it cannot read.
+_MALFORMED: Final = 2027
+
 # Poolers between us and the server know few settings when a connection begins, and all of them afterwards.
 _POSTGRESQL_SESSION: Final = f"""
     SELECT
@@ -83,6 +88,12 @@ class _PostgresqlConnection(Protocol):
     """What is used of a connection of asyncpg, which carries no types."""
 
     async def execute(self, query: str) -> str: ...
+
+
+class _MysqlDriver(Protocol):
+    OperationalError: type[Exception]
+
+    def connect(self, **options: object) -> Coroutine[None, None, object]: ...
 
 
 class _PostgresqlDriver(Protocol):
@@ -177,7 +188,18 @@ def mysql_engine(
         ModuleNotFoundError: asyncmy is not installed.
         OSError: a file of `tls` cannot be read.
     """
-    options: dict[str, object] = {"connect_timeout": _CONNECT_TIMEOUT_S}
+    driver = cast("_MysqlDriver", import_module("asyncmy"))
+
+    async def connect(**options: object) -> object:
+        try:
+            # The driver's own limit ends before the server has said its first word.
+            async with asyncio.timeout(_CONNECT_TIMEOUT_S):
+                return await driver.connect(**options)
+        except (LookupError, ValueError, struct.error) as error:
+            # The driver reads the greeting of any server as one of its own.
+            raise driver.OperationalError(_MALFORMED, "the server speaks another protocol") from error
+
+    options: dict[str, object] = {"connect_timeout": _CONNECT_TIMEOUT_S, "async_creator_fn": connect}
     if not patient:
         options["read_timeout"] = _COMMAND_TIMEOUT_S
     if unix_socket is not None:

@@ -149,6 +149,9 @@ def _read(error: BaseException) -> tuple[_Meaning, str]:
     words = _words(cause)
     if isinstance(cause, sqlite3.Error):
         meaning = _SQLITE.get(getattr(cause, "sqlite_errorcode", 0) & 0xFF)
+    elif type(cause).__module__.startswith("asyncmy."):
+        # Before the next: its errors have a SQLSTATE too, which says less than the number.
+        meaning, words = _read_mysql(cause)
     elif (state := getattr(cause, "sqlstate", None)) is not None:
         meaning = _POSTGRESQL.get(state) or _POSTGRESQL.get(str(state)[:2])
     elif isinstance(cause, TimeoutError):
@@ -156,8 +159,6 @@ def _read(error: BaseException) -> tuple[_Meaning, str]:
     elif isinstance(cause, OSError | EOFError):
         meaning = _LOST
         words = _network(cause)
-    elif type(cause).__module__.startswith("asyncmy."):
-        meaning, words = _read_mysql(cause)
     elif type(cause).__module__.startswith("asyncpg.") and not isinstance(cause, ValueError):
         # What asyncpg says of its connections has no state; what it says of values is a ValueError.
         meaning = _LOST
@@ -183,6 +184,8 @@ def _read_mysql(error: BaseException) -> tuple[_Meaning | None, str]:
         # What has no number comes from below the protocol: a connection that was closed or answers nonsense.
         return _LOST, _words(error)
     if 2000 <= number < 3000:
+        if "timeout" in str(message):
+            return _TIMEOUT, ""
         cause = error.__cause__
         words = _network(cause) if isinstance(cause, OSError) else str(message)
         return _LOST, " ".join(words.split())

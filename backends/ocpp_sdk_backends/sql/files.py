@@ -35,15 +35,14 @@ def prepare_file(url: SqliteUrl) -> None:
     with closing(sqlite3.connect(url.path, timeout=_LOCK_TIMEOUT_S, isolation_level=None)) as connection:
         # Before anything is written, be it only to the header.
         (application,) = connection.execute("PRAGMA application_id").fetchone()
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
         if application != APPLICATION_ID:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
             (tables,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             if application or version or tables:
                 raise ConfigurationError(f"{url.name}: a database of another program; name another file")
         _keep_log(connection)
-        # Takes the lock for writing, which tells whether there will be one.
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("ROLLBACK")
+        # To write what is there already tells whether anything can be written; to take the lock alone does not.
+        connection.execute(f"PRAGMA user_version = {version}")
 
 
 def _keep_log(connection: sqlite3.Connection) -> None:

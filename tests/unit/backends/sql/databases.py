@@ -10,17 +10,17 @@ from ocpp_sdk_backends.sql.urls import read_mysql, read_postgresql, read_sqlite
 from tests.servers import mariadb, postgresql
 
 KINDS = ("sqlite", "postgresql", "mariadb")
-SERVERS = {"postgresql": postgresql, "mariadb": mariadb}
+PASSWORDS = {"postgresql": postgresql.PASSWORD, "mariadb": mariadb.PASSWORD}
 
 
 def empty(kind: str, folder: Path) -> str:
     """Return the URL of a new, empty database; the test is skipped where the server cannot run."""
     if kind == "sqlite":
         return f"sqlite:///{folder / 'ocpp.db'}"
-    reason = SERVERS[kind].unavailable()
+    reason = postgresql.unavailable() if kind == "postgresql" else mariadb.unavailable()
     if reason is not None:
         pytest.skip(reason)
-    return SERVERS[kind].shared().new_database()
+    return postgresql.shared().new_database() if kind == "postgresql" else mariadb.shared().new_database()
 
 
 def engine_of(url: str) -> AsyncEngine:

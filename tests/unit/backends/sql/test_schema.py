@@ -162,6 +162,7 @@ async def test_tables_that_are_there_are_left_as_they_are(url: str) -> None:
     assert await found(url, settings_of) == [("a", "b")]
 
 
+PROCESSES = 2
 OPENER = """
 import asyncio, sys
 from pathlib import Path
@@ -196,7 +197,7 @@ def test_processes_that_open_an_empty_database_at_once_make_its_tables_once(url:
             stderr=subprocess.PIPE,
             text=True,
         )
-        for _ in range(4)
+        for _ in range(PROCESSES)
     ]
     with contextlib.ExitStack() as stack:
         for opener in openers:
@@ -208,7 +209,7 @@ def test_processes_that_open_an_empty_database_at_once_make_its_tables_once(url:
             opener.stdin.write("\n")
             opener.stdin.flush()
         answers = [opener.communicate(timeout=60) for opener in openers]
-    assert [error for _, error in answers] == [""] * 4
+    assert [error for _, error in answers] == [""] * PROCESSES
     made = str(Change(None, HEAD)) + "\n"
     assert [out for out, _ in answers].count(made) >= 1
     assert {out for out, _ in answers} <= {made, str(Change(HEAD, HEAD)) + "\n"}
