@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk.storage.store import Store
-from ocpp_sdk.storage.transfer import SequenceState, Topic
+from ocpp_sdk.storage.transfer import Topic
 from ocpp_sdk.testing.storage_contract.examples import NOON
 from ocpp_sdk.testing.storage_contract.under_test import Trial, case
 
@@ -21,12 +21,11 @@ _PER_TRANSACTION = 2500
 
 
 def _requests(total: int) -> Iterator[list[MeterSample]]:
-    """Yield requests of samples whose numbers and values count up, one charge point after the other."""
+    """Yield requests of samples whose values count up, one charge point after the other."""
     for first in range(0, total, _REQUEST):
         identity = f"CP-{first // _REQUEST % _CHARGE_POINTS}"
         yield [
             MeterSample(
-                number=1 + number,
                 identity=identity,
                 connector_id=1 + number % 2,
                 transaction_id=1 + number // _PER_TRANSACTION,
@@ -37,13 +36,6 @@ def _requests(total: int) -> Iterator[list[MeterSample]]:
             )
             for number in range(first, first + _REQUEST)
         ]
-
-
-async def _fill(store: Store, total: int) -> None:
-    """Load the samples, which is faster than to store their requests."""
-    for request in _requests(total):
-        await store.load(Topic.SAMPLES, request)
-    await store.load(Topic.SEQUENCES, [SequenceState(name="samples", last=total)])
 
 
 async def _values(store: Store, identity: str | None = None, **filters: int) -> list[int]:
@@ -67,7 +59,8 @@ class VolumeContract:
         if trial.under_test.fewer_samples:
             print(f"{total} samples: {trial.under_test.fewer_samples}")  # noqa: T201  # pytest shows it
         store = await trial.open()
-        await _fill(store, total)
+        for request in _requests(total):
+            assert await store.add_samples(request) is True
         store = await trial.reopen(store)
         assert await store.count(Topic.SAMPLES) == total
         mine = [number for number in range(total) if number // _REQUEST % _CHARGE_POINTS == 3]
@@ -77,8 +70,11 @@ class VolumeContract:
         expected = list(range(middle * _PER_TRANSACTION, (middle + 1) * _PER_TRANSACTION))
         assert await _values(store, transaction_id=1 + middle) == expected
         assert await _values(store, "CP-3", transaction_id=10**6) == []
-        assert await _values(store, after=total - 3500) == list(range(total - 3500, total))
-        request = [replace(item, value="new") for item in next(_requests(total))[:8]]
-        assert [await store.add_samples(request), await store.add_samples(request)] == [True, False]
-        newest = await store.samples(after=total)
+        (first,) = await store.samples(transaction_id=total // _PER_TRANSACTION, limit=1)
+        assert first.number is not None
+        assert await _values(store, after=first.number) == list(range(int(first.value) + 1, total))
+        again = next(_requests(total))
+        assert await store.add_samples(again) is False
+        assert await store.add_samples([replace(item, value="new") for item in again[:8]]) is True
+        newest = await store.samples("CP-0", transaction_id=1, after=first.number)
         assert [item.value for item in newest] == ["new"] * 8

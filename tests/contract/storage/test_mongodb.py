@@ -1,0 +1,56 @@
+"""The storage contract on a real MongoDB, of its own and as a replica set."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+
+from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
+from tests.servers.mongodb import MongodbServer, unavailable
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MongodbServer]:
+    """Run a server of its own."""
+    if reason := unavailable():
+        pytest.skip(reason)
+    with MongodbServer() as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def replica_set() -> Iterator[MongodbServer]:
+    """Run a replica set of one server."""
+    if reason := unavailable():
+        pytest.skip(reason)
+    with MongodbServer(replica_set=True) as server:
+        yield server
+
+
+@pytest.mark.xdist_group("mongodb")
+class TestMongodb(StorageContract):
+    """A database of a server."""
+
+    @pytest.fixture
+    def under_test(self, server: MongodbServer) -> StoreUnderTest:
+        """Give an empty store."""
+        url = server.new_database()
+        parts = urlsplit(url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return StoreUnderTest(url=url, server=server if server.own else None, address=(parts.hostname, parts.port))
+
+
+@pytest.mark.xdist_group("mongodb-replica-set")
+class TestMongodbReplicaSet(StorageContract):
+    """A database of a replica set, whose members the driver finds by itself."""
+
+    @pytest.fixture
+    def under_test(self, replica_set: MongodbServer) -> StoreUnderTest:
+        """Give an empty store."""
+        return StoreUnderTest(
+            url=replica_set.new_database(),
+            server=replica_set,
+            samples=20_000,
+            fewer_samples="a server of its own has the whole million",
+        )
