@@ -200,14 +200,14 @@ class SqlCalls(SqlVerbs):
         # Not cleared before: what was queued while its caller looked for calls wakes it as well.
         woken.clear()
 
-    async def _end_claim(self, queue: Queue, number: int, attempt: int, values: dict[str, object]) -> bool:
+    async def _end_claim(self, queue: Queue, number: int, attempt: int, values: Mapping[str, object]) -> bool:
         return await self._change(queue, _claimed(QUEUES[queue], number, attempt), {**values, "lease_until": None})
 
     async def _change(
         self,
         queue: Queue,
         condition: ColumnElement[bool],
-        values: dict[str, object],
+        values: Mapping[str, object],
         lock: Callable[[WriteTransaction], None] | None = None,
     ) -> bool:
         statement = update(QUEUES[queue]).where(condition).values(**values)
@@ -223,7 +223,7 @@ class SqlCalls(SqlVerbs):
 
 
 def _claim(
-    connection: Connection, queue: Queue, now: datetime, charge_point_id: int | None, values: dict[str, object]
+    connection: Connection, queue: Queue, now: datetime, charge_point_id: int | None, values: Mapping[str, object]
 ) -> QueuedCall | None:
     table = QUEUES[queue]
     passed: set[int] = set()
@@ -244,7 +244,7 @@ def _claim(
 
 
 def _claim_in_lane(
-    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: dict[str, object]
+    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: Mapping[str, object]
 ) -> int | None:
     table = QUEUES[queue]
     if connection.execute(_lane(queue, charge_point_id).with_for_update(skip_locked=True)).first() is None:

@@ -15,10 +15,12 @@ from contextlib import suppress
 from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-__all__ = ["DRIVER_FAILURES", "Database", "NetworkDatabase", "SqliteDatabase", "database_of"]
+from ocpp_sdk_backends.sql.failures import explain
+
+__all__ = ["DRIVER_FAILURES", "Database", "NetworkDatabase", "SqliteDatabase", "database_of", "told"]
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -28,6 +30,13 @@ DRIVER_FAILURES: Final = (SQLAlchemyError, sqlite3.Error, OSError, EOFError, Uni
 
 _READERS: Final = 4
 _LOCK_TIMEOUT_S: Final = 10.0
+
+
+def told(name: str, error: Exception) -> Exception:
+    """Return what a caller is told of one of `DRIVER_FAILURES`; what it did wrong itself as it is."""
+    if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and isinstance(error.orig, ValueError):
+        return error.orig
+    return explain(name, error)
 
 
 class Database(Protocol):

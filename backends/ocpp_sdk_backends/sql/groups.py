@@ -16,8 +16,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar
 from sqlalchemy import Connection
 
 from ocpp_sdk.errors import StorageError, StorageUnavailableError
-from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Database
-from ocpp_sdk_backends.sql.failures import explain
+from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Database, told
 from ocpp_sdk_backends.sql.texts import unfit_text
 from ocpp_sdk_backends.sql.writing import ChargePointIds, CollisionError, WriteTransaction
 
@@ -129,7 +128,7 @@ class GroupCommit:
             self._careful = _CAREFUL_GROUPS
             await self._run(group, careful=True)
         except DRIVER_FAILURES as error:
-            raise explain(self._name, error) from error
+            raise told(self._name, error) from error
         else:
             transaction.committed()
 

@@ -57,7 +57,8 @@ def load_records(transaction: WriteTransaction, topic: Topic, records: Sequence[
     if not last:
         return
     values = list(last.values())
-    transaction.connection.execute(upsert(transaction.dialect, shape.table, shape.key), values)
+    put = insert_missing if topic is Topic.SAMPLE_REQUESTS else upsert
+    transaction.connection.execute(put(transaction.dialect, shape.table, shape.key), values)
     if shape.key[0] in {"number", "transaction_id"}:
         sequence = "transaction_id" if topic is Topic.TRANSACTIONS else topic.value
         transaction.raise_sequence(sequence, max(row[shape.key[0]] for row in values))

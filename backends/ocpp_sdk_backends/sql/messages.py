@@ -193,11 +193,12 @@ def message_from(row: Row[Any]) -> WireMessage:
 def _contact(dialect: str) -> Update:
     """Return the update of a charge point by the values of a `_Contact` and its id, in this order."""
     table = charge_points.c
-    values: dict[str, ColumnElement[Any]] = {}
+    values: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
     for name in _Contact._fields:
         new: BindParameter[Any] = bindparam(f"new_{name}", type_=table[name].type)
-        values[name] = larger(dialect)(new, table[name]) if name == "last_seen" else func.coalesce(new, table[name])
-    return update(charge_points).where(table.charge_point_id == bindparam("number")).values(values)
+        merged = larger(dialect) if name == "last_seen" else func.coalesce
+        values.append((table[name], merged(new, table[name])))
+    return update(charge_points).where(table.charge_point_id == bindparam("number")).ordered_values(*values)
 
 
 def _count(dialect: str) -> Insert:

@@ -57,6 +57,7 @@ class SqlTransactions(SqlVerbs):
     ) -> StopOutcome:
         """Write what `decide_stop` says."""
         sent = replace(stop, stopped_at=utc(stop.stopped_at))
+        at = utc(at)
         batch = batch_of(samples, self._dialect) if samples else None
 
         def work(transaction: WriteTransaction) -> StopOutcome:
@@ -192,7 +193,7 @@ def _keep_refused(transaction: WriteTransaction, stop: TransactionStop, at: date
     same = [refused_stops.c[name] == value for name, value in key.items()]
     if transaction.connection.execute(select(refused_stops.c.number).where(*same)).first() is not None:
         return
-    rest = {"received_at": utc(at), "id_tag": stop.id_tag, "reason": stop.reason, "why": why}
+    rest = {"received_at": at, "id_tag": stop.id_tag, "reason": stop.reason, "why": why}
     number = transaction.numbers("refused_stops")
     transaction.connection.execute(insert(refused_stops), {"number": number, **key, **rest})
 

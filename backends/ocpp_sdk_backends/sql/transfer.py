@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, func, literal, select, tuple_
+from sqlalchemy import Column, Connection, LargeBinary, Row, func, literal, select, tuple_
 
 from ocpp_sdk.storage.folding import time_from, time_text
 from ocpp_sdk.storage.transfer import Dump, SequenceState, Topic, TransferRecord
+from ocpp_sdk_backends.sql.columns import UtcTime
 from ocpp_sdk_backends.sql.loading import load_records
 from ocpp_sdk_backends.sql.tables import sequences
 from ocpp_sdk_backends.sql.topics import TOPICS, read_records
@@ -80,11 +81,10 @@ def _token(key: Sequence[Column[Any]], row: Row[Any]) -> str:
 
 def _read_token(key: Sequence[Column[Any]], text: str) -> list[Any]:
     values: list[Any] = json.loads(text)
-    read = []
+    read: list[Any] = []
     for column, value in zip(key, values, strict=True):
-        kind = column.type.python_type
-        if issubclass(kind, datetime):
+        if isinstance(column.type, UtcTime):
             read.append(time_from(value))
         else:
-            read.append(bytes.fromhex(value) if issubclass(kind, bytes) else value)
+            read.append(bytes.fromhex(value) if isinstance(column.type, LargeBinary) else value)
     return read

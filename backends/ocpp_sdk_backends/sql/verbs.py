@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Result
+from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ocpp_sdk.errors import StorageError
-from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Work, database_of
-from ocpp_sdk_backends.sql.failures import explain
+from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Work, database_of, told
 from ocpp_sdk_backends.sql.groups import GroupCommit, Verb
 from ocpp_sdk_backends.sql.writing import ChargePointIds, WriteTransaction
 
@@ -43,7 +42,7 @@ class SqlVerbs:
         try:
             return await self._database.read(work)
         except DRIVER_FAILURES as error:
-            raise explain(self._name, error) from error
+            raise told(self._name, error) from error
 
     async def _write(self, work: Callable[[WriteTransaction], T], subject: object = None) -> T:
         """Run work that writes, with others that wait; see `GroupCommit.write`."""
@@ -62,7 +61,7 @@ class SqlVerbs:
         try:
             return await self._database.write_aside(work)
         except DRIVER_FAILURES as error:
-            raise explain(self._name, error) from error
+            raise told(self._name, error) from error
 
     def _see_open(self) -> None:
         if self._closed:
@@ -73,9 +72,17 @@ def _each(transaction: WriteTransaction, works: list[Callable[[WriteTransaction]
     return [work(transaction) for work in works]
 
 
-def records(kind: Callable[..., T], rows: Result[Any] | Iterable[Any], names: Iterable[str] | None = None) -> list[T]:
+class _Rows(Protocol):
+    """A result of SQLAlchemy, whose own type says what the columns are."""
+
+    def keys(self) -> Iterable[str]: ...
+
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+def records(kind: Callable[..., T], rows: _Rows) -> list[T]:
     """Make a record of each row, whose columns are named as the fields are."""
-    fields = tuple(rows.keys() if isinstance(rows, Result) else names or ())
+    fields = tuple(rows.keys())
     return [kind(**dict(zip(fields, row, strict=True))) for row in rows]
 
 
