@@ -14,7 +14,7 @@ from pathlib import Path
 import nox
 
 SUPPORTED = ("3.11", "3.12", "3.13")
-EXTRAS = "codegen,modbus,sql"
+EXTRAS = "codegen,firebase,modbus,mongo,mysql,postgresql"
 ROOT = Path(__file__).parent
 GROUPS = nox.project.load_toml(ROOT / "pyproject.toml")["dependency-groups"]
 
@@ -82,8 +82,9 @@ def tests(session: nox.Session) -> None:
         for version in sorted(set(SUPPORTED) - set(FOUND)):
             print(f"tests: Python {version} not found on this machine, not run", flush=True)
     install(session, "test", "peers")
-    # Most of the time goes into starting processes, so there is one worker for each core.
-    session.run("pytest", "--ignore=tests/interop", "--numprocesses=auto", *session.posargs)
+    # Most of the time goes into starting processes, so there is one worker for each core; a database server is started
+    # once, since the tests that share one are grouped.
+    session.run("pytest", "--ignore=tests/interop", "--numprocesses=auto", "--dist=loadgroup", *session.posargs)
 
 
 @nox.session(python=LOWEST)
