@@ -147,13 +147,13 @@ def frames(data: bytes, offset: int) -> Iterator[Frame]:
 
 def later_write(data: bytes, offset: int) -> bool:
     """Return whether a write that began behind an offset left a whole frame."""
-    # No line begins with the mark of a head.
-    position = data.find(b"\n~", offset)
+    # What looks like a head within a line is none: a line has no line break in it.
+    position = data.find(b"~", offset + 1)
     while position >= 0:
         try:
-            if frame_at(data, position + 1).write > offset:
+            if frame_at(data, position).write > offset:
                 return True
         except DamageError:
             pass
-        position = data.find(b"\n~", position + 1)
+        position = data.find(b"~", position + 1)
     return False
