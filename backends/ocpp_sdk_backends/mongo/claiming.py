@@ -12,7 +12,6 @@ is put back at the same moment; then the claim counts as having come before.
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -28,6 +27,7 @@ __all__ = ["Claiming"]
 
 _ACTIVE: Final = [CallState.WAITING.value, CallState.CLAIMED.value]
 _PAGE: Final = 32
+_NEEDED: Final = ["charge_point", "ordered", "state", "attempts", "lease_until", "not_before", "expires_at"]
 
 
 class Claiming:
@@ -37,19 +37,15 @@ class Claiming:
         self._calls = connection.durable(queue.value)
         self._latest = connection.latest(queue.value)
         self._taking: set[str] = set()
-        self._choosing = asyncio.Lock()
 
     async def claim(self, *, worker: str, now: datetime, lease: timedelta, identity: str | None) -> Document | None:
         """Claim the oldest call that may be sent, and return it."""
         at = time_text(now)
         change = {"state": CallState.CLAIMED.value, "worker": worker, "lease_until": time_text(now + lease)}
         while True:
-            # Claims of one process choose one after the other, so as not to run for the same call.
-            async with self._choosing:
-                found = await self._oldest(at, None if identity is None else fold(identity))
-                if found is None:
-                    return None
-                self._taking.add(found["charge_point"])
+            found = await self._choose(at, None if identity is None else fold(identity))
+            if found is None:
+                return None
             try:
                 claimed = await self._take(found, at, change)
             finally:
@@ -57,27 +53,33 @@ class Claiming:
             if claimed is not None:
                 return claimed
 
-    async def _oldest(self, at: str, charge_point: str | None) -> Document | None:
-        """Return the oldest call that may be sent now, None if there is none."""
-        passed_over = await self._busy(at, charge_point)
-        if charge_point is not None:
-            return None if charge_point in passed_over else await self._oldest_of(charge_point, at)
-        best: Document | None = None
+    async def _choose(self, at: str, charge_point: str | None) -> Document | None:
+        """Return the oldest call that may be sent now, its charge point being one of `_taking`; None if there is none.
+
+        Claims of one process that choose at the same moment choose different charge points.
+        """
+        busy = await self._busy(at, charge_point)
+        if charge_point in busy:
+            return None
+        behind: set[str] = set()
+        last = 0
         while True:
-            wanted = {**_due(at), "charge_point": {"$nin": sorted(passed_over)}}
-            cursor = self._latest.find(wanted, {"charge_point": True}, sort=[("_id", 1)], limit=_PAGE)
-            page = await cursor.to_list()
+            wanted = {**_due(at), "_id": {"$gt": last}}
+            wanted["charge_point"] = {"$nin": sorted(busy)} if charge_point is None else charge_point
+            if behind:
+                wanted["$nor"] = [{"ordered": True, "charge_point": {"$in": sorted(behind)}}]
+            page = await self._latest.find(wanted, _NEEDED, sort=[("_id", 1)], limit=_PAGE).to_list()
+            first = await self._first_ordered(page, at)
             for found in page:
-                if best is not None and best["_id"] < found["_id"]:
-                    return best
-                if found["charge_point"] in passed_over:
-                    continue
-                passed_over.add(found["charge_point"])
-                own = await self._oldest_of(found["charge_point"], at)
-                if own is not None and (best is None or own["_id"] < best["_id"]):
-                    best = own
+                other = found["charge_point"]
+                if found["ordered"] and first.get(other) != found["_id"]:
+                    behind.add(other)
+                elif other not in self._taking:
+                    self._taking.add(other)
+                    return found
             if len(page) < _PAGE:
-                return best
+                return None
+            last = page[-1]["_id"]
 
     async def _busy(self, at: str, charge_point: str | None) -> set[str]:
         """Return the charge points that have a call in flight."""
@@ -87,16 +89,19 @@ class Claiming:
         cursor = self._latest.find(wanted, {"charge_point": True})
         return {found["charge_point"] async for found in cursor} | self._taking
 
-    async def _oldest_of(self, charge_point: str, at: str) -> Document | None:
-        """Return the oldest call of a charge point that may be sent if none is in flight."""
-        order = [("_id", 1)]
-        alive = {"charge_point": charge_point, "state": {"$in": _ACTIVE}, **_unexpired(at)}
-        first = await self._latest.find_one({**alive, "ordered": True}, sort=order)
-        if first is not None and not _is_due(first, at):
-            first = None
-        free = await self._latest.find_one({"charge_point": charge_point, "ordered": False, **_due(at)}, sort=order)
-        found = [call for call in (first, free) if call is not None]
-        return min(found, key=lambda call: int(call["_id"]), default=None)
+    async def _first_ordered(self, page: list[Document], at: str) -> dict[str, int]:
+        """Return the ordered call of each charge point of a page that must be sent first."""
+        ordered = {found["charge_point"] for found in page if found["ordered"]}
+        if not ordered:
+            return {}
+        alive = {"charge_point": {"$in": sorted(ordered)}, "ordered": True, "state": {"$in": _ACTIVE}}
+        cursor = await self._latest.aggregate(
+            [
+                {"$match": {**alive, **_unexpired(at), "_id": {"$lte": page[-1]["_id"]}}},
+                {"$group": {"_id": "$charge_point", "first": {"$min": "$_id"}}},
+            ]
+        )
+        return {found["_id"]: found["first"] async for found in cursor}
 
     async def _take(self, found: Document, at: str, change: Document) -> Document | None:
         """Claim a call, and return it; None if it or its charge point is not as it was."""
@@ -127,9 +132,3 @@ def _due(at: str) -> Document:
     waiting = {"state": CallState.WAITING.value, "not_before": {"$not": {"$gt": at}}}
     claimed = {"state": CallState.CLAIMED.value, "lease_until": {"$lte": at}}
     return {"$or": [waiting, claimed], **_unexpired(at)}
-
-
-def _is_due(found: Document, at: str) -> bool:
-    if found["state"] == CallState.WAITING:
-        return str(found.get("not_before", "")) <= at
-    return str(found["lease_until"]) <= at

@@ -9,7 +9,7 @@ from pymongo import ReturnDocument
 
 from ocpp_sdk.storage.configuration import ConfigurationKey
 from ocpp_sdk.storage.folding import fold
-from ocpp_sdk_backends.mongo.connection import Connection, Part
+from ocpp_sdk_backends.mongo.connection import Connection, Part, verb
 from ocpp_sdk_backends.mongo.documents import document, escaped, restored, unescaped
 
 __all__ = ["MongoConfiguration"]
@@ -22,34 +22,34 @@ class MongoConfiguration(Part):
         super().__init__(connection)
         self._configuration = connection.durable("configuration")
 
+    @verb
     async def put_configuration(self, identity: str, keys: Sequence[ConfigurationKey]) -> None:
         """Add or replace keys."""
         if not keys:
             return
-        with self._connection:
-            folded, spelled = await self._connection.known(identity, datetime.now(UTC), *keys)
-            told = {f"keys.{escaped(fold(key.key))}": document(key) for key in keys}
-            await self._configuration.update_one(
-                {"_id": folded}, {"$set": told, "$setOnInsert": {"identity": spelled}}, upsert=True
-            )
+        folded, spelled = await self._connection.known(identity, datetime.now(UTC), *keys)
+        told = {f"keys.{escaped(fold(key.key))}": document(key) for key in keys}
+        await self._configuration.update_one(
+            {"_id": folded}, {"$set": told, "$setOnInsert": {"identity": spelled}}, upsert=True
+        )
 
+    @verb
     async def remove_configuration(self, identity: str, keys: Sequence[str]) -> int:
         """Forget keys."""
         names = {escaped(fold(key)) for key in keys}
         if not names:
             return 0
-        with self._connection:
-            before = await self._configuration.find_one_and_update(
-                {"_id": fold(identity)},
-                {"$unset": {f"keys.{name}": "" for name in names}},
-                return_document=ReturnDocument.BEFORE,
-            )
+        before = await self._configuration.find_one_and_update(
+            {"_id": fold(identity)},
+            {"$unset": {f"keys.{name}": "" for name in names}},
+            return_document=ReturnDocument.BEFORE,
+        )
         return 0 if before is None else len(names & before["keys"].keys())
 
+    @verb
     async def configuration(self, identity: str) -> list[ConfigurationKey]:
         """List the keys of a charge point by folded text."""
-        with self._connection:
-            found = await self._configuration.find_one({"_id": fold(identity)})
+        found = await self._configuration.find_one({"_id": fold(identity)})
         if found is None:
             return []
         return [restored(ConfigurationKey, found["keys"][name]) for name in sorted(found["keys"], key=unescaped)]

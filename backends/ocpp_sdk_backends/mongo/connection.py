@@ -9,9 +9,10 @@ what was read is durable.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from types import TracebackType
-from typing import Final
+from functools import wraps
+from typing import Any, Concatenate, Final, ParamSpec, TypeVar, cast
 
 from pymongo import AsyncMongoClient, ReadPreference, ReturnDocument, WriteConcern
 from pymongo.asynchronous.collection import AsyncCollection
@@ -23,11 +24,15 @@ from ocpp_sdk.storage.folding import fold, time_text
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded
 from ocpp_sdk_backends.mongo.failures import FOREIGN, failure
 
-__all__ = ["FORMAT", "FORMAT_ID", "GREATEST_ID", "LIMITED", "Connection", "Part", "bounded", "of_charge_point"]
+__all__ = ["FORMAT", "FORMAT_ID", "GREATEST_ID", "LIMITED", "Connection", "Part", "bounded", "of_charge_point", "verb"]
 
 GREATEST_ID: Final = 2**31 - 1
 LIMITED: Final = frozenset({"transaction_id", "reservation_id"})
 """Sequences that end at `GREATEST_ID`."""
+
+T = TypeVar("T")
+P = ParamSpec("P")
+S = TypeVar("S", bound="Part")
 
 _GREATEST_LIMIT: Final = 2**31 - 1
 _SPELLINGS: Final = 100_000
@@ -36,7 +41,7 @@ FORMAT: Final = 1
 
 
 class Connection:
-    """One database, as the parts of a store use it; `with` it each verb says that it is at work.
+    """One database, as the parts of a store use it.
 
     Attributes:
         where: the URL without user and password, for people.
@@ -57,9 +62,8 @@ class Connection:
         self._latest = self._durable.with_options(read_concern=ReadConcern("local"))
         # Where one server keeps one journal, a write that another one follows need not wait for it by itself.
         self._ahead = self._durable.with_options(write_concern=durable if replicated else WriteConcern(w=1))
-        self._at_work = 0
+        self._at_work: set[asyncio.Task[Any]] = set()
         self._closed = False
-        self._idle = asyncio.Event()
         self._spellings: dict[str, str] = {}
 
     def durable(self, name: str) -> AsyncCollection[Document]:
@@ -137,22 +141,28 @@ class Connection:
         """Refuse what comes from now on, wait for what is at work, and disconnect."""
         self._closed = True
         while self._at_work:
-            self._idle.clear()
-            await self._idle.wait()
+            await asyncio.wait(self._at_work)
         await self._client.close()
 
-    def __enter__(self) -> None:
+    def check(self) -> None:
+        """Raise a `StorageError` if the store was closed."""
         if self._closed:
             raise StorageError(f"{self.where}: the store is closed; open it again")
-        self._at_work += 1
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._at_work -= 1
-        if not self._at_work:
-            self._idle.set()
-        if isinstance(error, FOREIGN):
+    async def run(self, asked: Coroutine[Any, Any, T]) -> T:
+        """Do what a verb asks for, in a task of its own: who waits may be cancelled, a request to the server is not.
+
+        The driver would drop the connection of a request that is cancelled.
+        """
+        if self._closed:
+            asked.close()
+        self.check()
+        task = asyncio.create_task(asked)
+        self._at_work.add(task)
+        task.add_done_callback(self._at_work.discard)
+        try:
+            return await asyncio.shield(task)
+        except FOREIGN as error:
             raise failure(error, self.where) from error
 
 
@@ -161,6 +171,18 @@ class Part:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+
+def verb(
+    method: Callable[Concatenate[S, P], Coroutine[Any, Any, T]],
+) -> Callable[Concatenate[S, P], Coroutine[Any, Any, T]]:
+    """Let a method run as `Connection.run` says, and raise errors of the SDK alone."""
+
+    @wraps(method)
+    async def run(self: S, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._connection.run(method(self, *args, **kwargs))
+
+    return cast("Callable[Concatenate[S, P], Coroutine[Any, Any, T]]", run)
 
 
 def bounded(limit: int) -> int:

@@ -12,7 +12,7 @@ from pymongo.errors import DuplicateKeyError
 
 from ocpp_sdk.storage.connectors import ConnectorStatus
 from ocpp_sdk.storage.folding import fold
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded, restored, without
 
 __all__ = ["MongoConnectors", "connector_key", "listed_statuses", "stored_in_place", "stored_status"]
@@ -26,27 +26,28 @@ class MongoConnectors(Part):
         self._connectors = connection.durable("connectors")
         self._status_history = connection.durable("status_history")
 
+    @verb
     async def set_connector_status(self, status: ConnectorStatus) -> bool:
         """Keep a status in place of the one before."""
-        with self._connection:
-            folded, spelled = await self._connection.known(status.identity, status.changed_at, status)
-            status = replace(status, number=None, identity=spelled)
-            encoded(document(status))
-            key = {"_id": connector_key(folded, status.connector_id)}
-            while True:
-                found = await self._connection.latest("connectors").find_one(key)
-                if found is not None and _restored_plain(found) == status:
-                    await self._connection.settle()
-                    return False
-                if await self._replace(found, status, folded):
-                    return True
+        folded, spelled = await self._connection.known(status.identity, status.changed_at, status)
+        status = replace(status, number=None, identity=spelled)
+        encoded(document(status))
+        key = {"_id": connector_key(folded, status.connector_id)}
+        while True:
+            found = await self._connection.latest("connectors").find_one(key)
+            if found is not None and _restored_plain(found) == status:
+                await self._connection.settle()
+                return False
+            if await self._replace(found, status, folded):
+                return True
 
+    @verb
     async def connector_statuses(self, identity: str | None = None) -> list[ConnectorStatus]:
         """List the statuses in place."""
-        with self._connection:
-            cursor = self._connectors.find(of_charge_point(identity), sort=[("charge_point", 1), ("connector_id", 1)])
-            return [restored(ConnectorStatus, found) async for found in cursor]
+        cursor = self._connectors.find(of_charge_point(identity), sort=[("charge_point", 1), ("connector_id", 1)])
+        return [restored(ConnectorStatus, found) async for found in cursor]
 
+    @verb
     async def status_history(
         self, identity: str, connector_id: int | None = None, *, before: int | None = None, limit: int = 100
     ) -> list[ConnectorStatus]:
@@ -57,8 +58,7 @@ class MongoConnectors(Part):
         if connector_id is not None:
             wanted["connector_id"] = connector_id
         behind = {} if before is None else {"$lt": before}
-        with self._connection:
-            return await listed_statuses(self._connection, wanted, behind, newest_first=True, limit=limit)
+        return await listed_statuses(self._connection, wanted, behind, newest_first=True, limit=limit)
 
     async def _replace(self, found: Document | None, status: ConnectorStatus, folded: str) -> bool:
         """Put a status in place of what was found there, and tell whether that still was."""

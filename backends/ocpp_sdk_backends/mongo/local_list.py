@@ -17,12 +17,15 @@ from bson import ObjectId
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from ocpp_sdk.storage.folding import fold, time_text
+from ocpp_sdk.storage.folding import fold, time_text, utc
 from ocpp_sdk.storage.local_list import ListedTag, LocalList
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, verb
 from ocpp_sdk_backends.mongo.documents import Document, document, restored
 
-__all__ = ["MongoLocalLists", "stored_entry", "stored_list"]
+__all__ = ["IS_LIST", "MongoLocalLists", "stored_entry", "stored_list"]
+
+IS_LIST: Final = {"version": {"$exists": True}}
+"""Part of a filter of lists; one whose entries were loaded before it has no version yet."""
 
 _WRITTEN_WITHIN: Final = timedelta(days=1)
 
@@ -36,6 +39,7 @@ class MongoLocalLists(Part):
         self._latest_lists = connection.latest("local_lists")
         self._listed_tags = connection.durable("listed_tags")
 
+    @verb
     async def replace_local_list(
         self,
         identity: str,
@@ -46,15 +50,15 @@ class MongoLocalLists(Part):
         at: datetime,
     ) -> None:
         """Put a list in place of the one before."""
-        with self._connection:
-            folded, spelled = await self._connection.known(identity, at, *entries)
-            state = LocalList(identity=spelled, version=version, hash=hash, updated_at=at)
-            generation = await self._write(folded, spelled, _put({}, entries))
-            before = await self._local_lists.find_one_and_replace(
-                {"_id": folded}, stored_list(state, generation), upsert=True, return_document=ReturnDocument.BEFORE
-            )
-            await self._clear(folded, before)
+        folded, spelled = await self._connection.known(identity, at, *entries)
+        state = LocalList(identity=spelled, version=version, hash=hash, updated_at=utc(at))
+        generation = await self._write(folded, spelled, _put({}, entries))
+        before = await self._local_lists.find_one_and_replace(
+            {"_id": folded}, stored_list(state, generation), upsert=True, return_document=ReturnDocument.BEFORE
+        )
+        await self._clear(folded, before)
 
+    @verb
     async def update_local_list(
         self,
         identity: str,
@@ -67,63 +71,62 @@ class MongoLocalLists(Part):
         at: datetime,
     ) -> bool:
         """Change some entries of a list."""
-        with self._connection:
-            folded, spelled = await self._connection.known(identity, at, *entries)
-            state = LocalList(identity=spelled, version=version, hash=hash, updated_at=at)
-            while True:
-                before = await self._latest_lists.find_one({"_id": folded})
-                if (0 if before is None else before["version"]) != expected_version:
-                    return False
-                tags = {} if before is None else await self._all(before)
-                _put(tags, entries)
-                for id_tag in removed:
-                    tags.pop(fold(id_tag), None)
-                generation = await self._write(folded, spelled, tags)
-                if await self._swap(folded, before, stored_list(state, generation)):
-                    await self._clear(folded, before)
-                    return True
-                await self._listed_tags.delete_many({"generation": generation})
+        folded, spelled = await self._connection.known(identity, at, *entries)
+        state = LocalList(identity=spelled, version=version, hash=hash, updated_at=utc(at))
+        while True:
+            before = await self._latest_lists.find_one({"_id": folded})
+            if (0 if before is None else before["version"]) != expected_version:
+                return False
+            tags = {} if before is None else await self._all(before)
+            _put(tags, entries)
+            for id_tag in removed:
+                tags.pop(fold(id_tag), None)
+            generation = await self._write(folded, spelled, tags)
+            if await self._swap(folded, before, stored_list(state, generation)):
+                await self._clear(folded, before)
+                return True
+            await self._listed_tags.delete_many({"generation": generation})
 
+    @verb
     async def local_list(self, identity: str) -> LocalList | None:
         """Return the state of a list."""
-        with self._connection:
-            while True:
-                found = await self._local_lists.find_one({"_id": fold(identity)})
-                if found is None:
-                    return None
-                entries = await self._listed_tags.count_documents({"generation": found["generation"]})
-                if await self._in_place(found):
-                    return restored(LocalList, found, entries=entries)
+        while True:
+            found = await self._local_lists.find_one({"_id": fold(identity), **IS_LIST})
+            if found is None:
+                return None
+            entries = await self._listed_tags.count_documents({"generation": found["generation"]})
+            if await self._in_place(found):
+                return restored(LocalList, found, entries=entries)
 
+    @verb
     async def listed_tag(self, identity: str, id_tag: str) -> ListedTag | None:
         """Return one entry."""
-        with self._connection:
-            while True:
-                found = await self._local_lists.find_one({"_id": fold(identity)})
-                if found is None:
-                    return None
-                entry = await self._listed_tags.find_one({"_id": _key(found["generation"], fold(id_tag))})
-                if entry is not None:
-                    return restored(ListedTag, entry)
-                if await self._in_place(found):
-                    return None
+        while True:
+            found = await self._local_lists.find_one({"_id": fold(identity), **IS_LIST})
+            if found is None:
+                return None
+            entry = await self._listed_tags.find_one({"_id": _key(found["generation"], fold(id_tag))})
+            if entry is not None:
+                return restored(ListedTag, entry)
+            if await self._in_place(found):
+                return None
 
+    @verb
     async def listed_tags(self, identity: str, *, after: str | None = None, limit: int = 1000) -> list[ListedTag]:
         """List entries by folded id tag."""
         if limit < 1:
             return []
-        with self._connection:
-            while True:
-                found = await self._local_lists.find_one({"_id": fold(identity)})
-                if found is None:
-                    return []
-                wanted: Document = {"generation": found["generation"]}
-                if after is not None:
-                    wanted["tag"] = {"$gt": fold(after)}
-                cursor = self._listed_tags.find(wanted, sort=[("tag", 1)], limit=bounded(limit))
-                entries = [restored(ListedTag, entry) async for entry in cursor]
-                if await self._in_place(found):
-                    return entries
+        while True:
+            found = await self._local_lists.find_one({"_id": fold(identity), **IS_LIST})
+            if found is None:
+                return []
+            wanted: Document = {"generation": found["generation"]}
+            if after is not None:
+                wanted["tag"] = {"$gt": fold(after)}
+            cursor = self._listed_tags.find(wanted, sort=[("tag", 1)], limit=bounded(limit))
+            entries = [restored(ListedTag, entry) async for entry in cursor]
+            if await self._in_place(found):
+                return entries
 
     async def _in_place(self, found: Document) -> bool:
         """Tell whether a list still has the generation that it had."""
@@ -151,7 +154,7 @@ class MongoLocalLists(Part):
             except DuplicateKeyError:
                 return False
             return True
-        wanted = {"_id": folded, "version": before["version"], "generation": before["generation"]}
+        wanted = {"_id": folded, "version": before.get("version"), "generation": before["generation"]}
         return (await self._local_lists.replace_one(wanted, state)).matched_count > 0
 
     async def _clear(self, folded: str, before: Document | None) -> None:

@@ -13,7 +13,7 @@ from pymongo import UpdateOne
 
 from ocpp_sdk.storage.folding import fold, time_text
 from ocpp_sdk.storage.messages import Direction, WireMessage
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, escaped, restored, without
 from ocpp_sdk_backends.mongo.inserting import NumberedInserts, body
 
@@ -28,19 +28,20 @@ class MongoMessages(Part):
         self._messages = connection.durable("messages")
         self._new_messages = NumberedInserts(connection, "messages")
 
+    @verb
     async def record_message(self, message: WireMessage) -> int:
         """Keep a message, and take note of its sender."""
-        with self._connection:
-            number = await self._new_messages.add(body(stored_message(message)), beside=_noted(message))
+        number = await self._new_messages.add(body(stored_message(message)), beside=_noted(message))
         assert number is not None  # noqa: S101 - nothing but the number is unique
         return number
 
+    @verb
     async def message(self, number: int) -> WireMessage | None:
         """Return one message."""
-        with self._connection:
-            found = await self._messages.find_one({"_id": number})
+        found = await self._messages.find_one({"_id": number})
         return None if found is None else restored(WireMessage, found, number=number)
 
+    @verb
     async def messages(
         self,
         identity: str | None = None,
@@ -53,8 +54,6 @@ class MongoMessages(Part):
         limit: int = 100,
     ) -> list[WireMessage]:
         """List messages by number."""
-        if limit < 1:
-            return []
         wanted: Document = {**of_charge_point(identity), "_id": {"$gt": after}}
         if operation is not None:
             wanted["operation"] = operation
@@ -62,22 +61,22 @@ class MongoMessages(Part):
             wanted["at"] = {"$gte": time_text(since)}
         if until is not None:
             wanted["at"] = {**wanted.get("at", {}), "$lt": time_text(until)}
+        if limit < 1:
+            return []
         if text is not None:
             wanted["$expr"] = {"$or": [_holds(name, text) for name in ("request", "reply", "fault")]}
-        with self._connection:
-            cursor = self._messages.find(wanted, sort=[("_id", 1)], limit=bounded(limit))
-            return [restored(WireMessage, found, number=int(found["_id"])) async for found in cursor]
+        cursor = self._messages.find(wanted, sort=[("_id", 1)], limit=bounded(limit))
+        return [restored(WireMessage, found, number=int(found["_id"])) async for found in cursor]
 
+    @verb
     async def forget_messages(self, before: datetime, *, limit: int = 10_000) -> int:
         """Remove messages of before a time."""
+        wanted = {"at": {"$lt": time_text(before)}}
         if limit < 1:
             return 0
-        with self._connection:
-            cursor = self._messages.find(
-                {"at": {"$lt": time_text(before)}}, {"_id": True}, sort=[("at", 1), ("_id", 1)], limit=bounded(limit)
-            )
-            numbers = [found["_id"] async for found in cursor]
-            return (await self._messages.delete_many({"_id": {"$in": numbers}})).deleted_count
+        cursor = self._messages.find(wanted, {"_id": True}, sort=[("at", 1), ("_id", 1)], limit=bounded(limit))
+        numbers = [found["_id"] async for found in cursor]
+        return (await self._messages.delete_many({"_id": {"$in": numbers}})).deleted_count
 
 
 def stored_message(message: WireMessage) -> Document:

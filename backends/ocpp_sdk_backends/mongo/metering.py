@@ -13,7 +13,7 @@ from typing import Any
 
 from ocpp_sdk.storage.folding import fold, time_text
 from ocpp_sdk.storage.metering import MeterSample, samples_digest
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, encoded, restored, without
 from ocpp_sdk_backends.mongo.inserting import Build, NumberedInserts
 
@@ -28,11 +28,12 @@ class MongoMetering(Part):
         self._samples = connection.durable("samples")
         self._new_samples = NumberedInserts(connection, "samples")
 
+    @verb
     async def add_samples(self, samples: Sequence[MeterSample]) -> bool:
         """Keep the samples of one request."""
-        with self._connection:
-            return await self._add_samples(samples)
+        return await self._add_samples(samples)
 
+    @verb
     async def samples(
         self,
         identity: str | None = None,
@@ -50,21 +51,20 @@ class MongoMetering(Part):
         within = {name: value for name, value in within.items() if value is not None}
         if within:
             wanted["samples"] = {"$elemMatch": within}
-        with self._connection:
-            # Every document that matches has at least one sample that does, save the one that `after` lies within.
-            cursor = self._samples.find(wanted, sort=[("_id", 1)], limit=bounded(limit + 1))
-            found: list[MeterSample] = []
-            async for request in cursor:
-                found += [
-                    sample
-                    for sample in samples_of(request)
-                    if (sample.number or 0) > after
-                    and connector_id in {None, sample.connector_id}
-                    and transaction_id in {None, sample.transaction_id}
-                ]
-                if len(found) >= limit:
-                    break
-            await cursor.close()
+        # Every document that matches has at least one sample that does, save the one that `after` lies within.
+        cursor = self._samples.find(wanted, sort=[("_id", 1)], limit=bounded(limit + 1))
+        found: list[MeterSample] = []
+        async for request in cursor:
+            found += [
+                sample
+                for sample in samples_of(request)
+                if (sample.number or 0) > after
+                and connector_id in {None, sample.connector_id}
+                and transaction_id in {None, sample.transaction_id}
+            ]
+            if len(found) >= limit:
+                break
+        await cursor.close()
         return found[:limit]
 
     async def _add_samples(self, samples: Sequence[MeterSample], connectors: Mapping[int, int] | None = None) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ocpp_sdk.storage.folding import time_text
 from ocpp_sdk.storage.notifications import Notification
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, restored, without
 from ocpp_sdk_backends.mongo.inserting import NumberedInserts, body
 
@@ -21,17 +21,18 @@ class MongoNotifications(Part):
         self._notifications = connection.durable("notifications")
         self._new_notifications = NumberedInserts(connection, "notifications")
 
+    @verb
     async def add_notification(self, notification: Notification) -> int:
         """Add a notification."""
-        with self._connection:
-            fields = stored_notification(notification)
-            if notification.identity is not None:
-                folded, spelled = await self._connection.known(notification.identity, notification.at, notification)
-                fields |= {"charge_point": folded, "identity": spelled}
-            number = await self._new_notifications.add(body(fields))
+        fields = stored_notification(notification)
+        if notification.identity is not None:
+            folded, spelled = await self._connection.known(notification.identity, notification.at, notification)
+            fields |= {"charge_point": folded, "identity": spelled}
+        number = await self._new_notifications.add(body(fields))
         assert number is not None  # noqa: S101 - nothing but the number is unique
         return number
 
+    @verb
     async def notifications(
         self,
         identity: str | None = None,
@@ -48,21 +49,20 @@ class MongoNotifications(Part):
             wanted["unread"] = True
         if before is not None:
             wanted["_id"] = {"$lt": before}
-        with self._connection:
-            cursor = self._notifications.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
-            return [restored(Notification, found, number=int(found["_id"])) async for found in cursor]
+        cursor = self._notifications.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
+        return [restored(Notification, found, number=int(found["_id"])) async for found in cursor]
 
+    @verb
     async def unread_count(self) -> int:
         """Return how many notifications nobody has read."""
-        with self._connection:
-            return await self._notifications.count_documents({"unread": True})
+        return await self._notifications.count_documents({"unread": True})
 
+    @verb
     async def mark_read(self, up_to: int, at: datetime) -> int:
         """Mark each unread notification up to a number as read."""
         change = {"$set": {"read_at": time_text(at)}, "$unset": {"unread": ""}}
-        with self._connection:
-            done = await self._notifications.update_many({"_id": {"$lte": up_to}, "unread": True}, change)
-            return done.modified_count
+        done = await self._notifications.update_many({"_id": {"$lte": up_to}, "unread": True}, change)
+        return done.modified_count
 
 
 def stored_notification(notification: Notification) -> Document:

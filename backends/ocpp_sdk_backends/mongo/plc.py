@@ -10,7 +10,7 @@ from pymongo import ReturnDocument
 
 from ocpp_sdk.storage.folding import time_text
 from ocpp_sdk.storage.plc import ExchangeState, NewExchange, PlcExchange
-from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, restored, without
 from ocpp_sdk_backends.mongo.inserting import NumberedInserts, body
 
@@ -25,22 +25,23 @@ class MongoExchanges(Part):
         self._exchanges = connection.durable("exchanges")
         self._new_exchanges = NumberedInserts(connection, "exchanges")
 
+    @verb
     async def add_exchange(self, exchange: NewExchange) -> PlcExchange:
         """Add a record, or return the one that is there."""
-        with self._connection:
-            folded, spelled = await self._connection.known(exchange.identity, exchange.at, exchange)
-            key = {"charge_point": folded, "kind": exchange.kind, "key": exchange.key}
-            exchange = replace(exchange, identity=spelled)
-            fields = {**key, **without(exchange, "at")}
-            fields |= {"created_at": time_text(exchange.at), "changed_at": time_text(exchange.at)}
-            while True:
-                number = await self._new_exchanges.add(body(fields))
-                if number is not None:
-                    return restored(PlcExchange, fields, number=number)
-                found = await self._connection.latest("exchanges").find_one(key)
-                if found is not None:
-                    return _restored(found)
+        folded, spelled = await self._connection.known(exchange.identity, exchange.at, exchange)
+        key = {"charge_point": folded, "kind": exchange.kind, "key": exchange.key}
+        exchange = replace(exchange, identity=spelled)
+        fields = {**key, **without(exchange, "at")}
+        fields |= {"created_at": time_text(exchange.at), "changed_at": time_text(exchange.at)}
+        while True:
+            number = await self._new_exchanges.add(body(fields))
+            if number is not None:
+                return restored(PlcExchange, fields, number=number)
+            found = await self._connection.latest("exchanges").find_one(key)
+            if found is not None:
+                return _restored(found)
 
+    @verb
     async def swap_exchange(
         self,
         number: int,
@@ -54,18 +55,18 @@ class MongoExchanges(Part):
         change = {"state": state.value, "changed_at": time_text(at)}
         if data is not None:
             change["data"] = data
-        with self._connection:
-            found = await self._exchanges.find_one_and_update(
-                {"_id": number, **_in(expected)}, {"$set": change}, return_document=ReturnDocument.AFTER
-            )
+        found = await self._exchanges.find_one_and_update(
+            {"_id": number, **_in(expected)}, {"$set": change}, return_document=ReturnDocument.AFTER
+        )
         return None if found is None else _restored(found)
 
+    @verb
     async def exchange(self, number: int) -> PlcExchange | None:
         """Return one record."""
-        with self._connection:
-            found = await self._exchanges.find_one({"_id": number})
+        found = await self._exchanges.find_one({"_id": number})
         return None if found is None else _restored(found)
 
+    @verb
     async def exchanges(
         self,
         identity: str | None = None,
@@ -83,22 +84,21 @@ class MongoExchanges(Part):
             wanted["kind"] = kind
         if states is not None:
             wanted |= _in(states)
-        with self._connection:
-            cursor = self._exchanges.find(wanted, sort=[("_id", 1)], limit=bounded(limit))
-            return [_restored(found) async for found in cursor]
+        cursor = self._exchanges.find(wanted, sort=[("_id", 1)], limit=bounded(limit))
+        return [_restored(found) async for found in cursor]
 
+    @verb
     async def forget_exchanges(
         self, states: Collection[ExchangeState], before: datetime, *, limit: int = 10_000
     ) -> int:
         """Remove records that were last changed before a time."""
+        wanted = {**_in(states), "changed_at": {"$lt": time_text(before)}}
         if limit < 1:
             return 0
-        wanted = {**_in(states), "changed_at": {"$lt": time_text(before)}}
-        with self._connection:
-            cursor = self._exchanges.find(wanted, {"_id": True}, sort=[("changed_at", 1)], limit=bounded(limit))
-            numbers = [found["_id"] async for found in cursor]
-            # Compared again, since a record may have been moved on meanwhile.
-            return (await self._exchanges.delete_many({**wanted, "_id": {"$in": numbers}})).deleted_count
+        cursor = self._exchanges.find(wanted, {"_id": True}, sort=[("changed_at", 1)], limit=bounded(limit))
+        numbers = [found["_id"] async for found in cursor]
+        # Compared again, since a record may have been moved on meanwhile.
+        return (await self._exchanges.delete_many({**wanted, "_id": {"$in": numbers}})).deleted_count
 
 
 def stored_exchange(exchange: PlcExchange, folded: str) -> Document:

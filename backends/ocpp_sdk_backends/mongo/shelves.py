@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 from bson import ObjectId
-from pymongo import ReplaceOne, UpdateOne
+from pymongo import ReplaceOne, ReturnDocument, UpdateOne
 
-from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.configuration import ConfigurationKey
 from ocpp_sdk.storage.connectors import ConnectorStatus
 from ocpp_sdk.storage.folding import fold
@@ -19,7 +18,7 @@ from ocpp_sdk.storage.transfer import Dump, OwnedKey, OwnedListedTag, SequenceSt
 from ocpp_sdk_backends.mongo.connection import Connection
 from ocpp_sdk_backends.mongo.connectors import connector_key, listed_statuses, stored_in_place, stored_status
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded, escaped, restored, unescaped
-from ocpp_sdk_backends.mongo.local_list import stored_entry, stored_list
+from ocpp_sdk_backends.mongo.local_list import IS_LIST, stored_entry, stored_list
 
 __all__ = ["ConfigurationShelf", "ListedTagShelf", "LocalListShelf", "SequenceShelf", "Shelf", "StatusShelf", "page"]
 
@@ -140,7 +139,7 @@ class LocalListShelf:
 
     async def dump(self, after: str | None, limit: int) -> Dump:
         """Return states by folded identity."""
-        wanted = {} if after is None else {"_id": {"$gt": after}}
+        wanted = IS_LIST if after is None else {**IS_LIST, "_id": {"$gt": after}}
         found: list[tuple[str, TransferRecord]] = []
         async for each in self._lists.find(wanted, sort=[("_id", 1)], limit=limit + 1):
             entries = await self._tags.count_documents({"generation": each["generation"]})
@@ -157,7 +156,7 @@ class LocalListShelf:
 
     async def count(self) -> int:
         """Return how many lists there are."""
-        return await self._lists.count_documents({})
+        return await self._lists.count_documents(IS_LIST)
 
 
 class ListedTagShelf:
@@ -190,9 +189,11 @@ class ListedTagShelf:
         for record in records:
             folded = fold(record.identity)
             if folded not in generations:
-                found = await self._lists.find_one({"_id": folded})
-                if found is None:
-                    raise StorageError(f"{record.identity} has no local list; load the lists before their entries")
+                first = {"identity": record.identity, "generation": ObjectId()}
+                found = await self._lists.find_one_and_update(
+                    {"_id": folded}, {"$setOnInsert": first}, upsert=True, return_document=ReturnDocument.AFTER
+                )
+                assert found is not None  # noqa: S101 - it is made if it is not there
                 generations[folded] = found["generation"]
             entries.append(stored_entry(generations[folded], folded, record.identity, record.item))
         for entry in entries:

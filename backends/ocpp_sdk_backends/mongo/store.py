@@ -8,6 +8,7 @@ from ocpp_sdk_backends.mongo.cache import MongoCaches
 from ocpp_sdk_backends.mongo.calls import MongoCalls
 from ocpp_sdk_backends.mongo.charge_points import MongoChargePoints
 from ocpp_sdk_backends.mongo.configuration import MongoConfiguration
+from ocpp_sdk_backends.mongo.connection import verb
 from ocpp_sdk_backends.mongo.connectors import MongoConnectors
 from ocpp_sdk_backends.mongo.id_tags import MongoIdTags
 from ocpp_sdk_backends.mongo.local_list import MongoLocalLists
@@ -43,10 +44,10 @@ class MongoStore(
 ):
     """All verbs of `Store`, in one database of MongoDB."""
 
+    @verb
     async def ping(self) -> None:
         """Ask the server whether it answers."""
-        with self._connection:
-            await self._connection.ping()
+        await self._connection.ping()
 
     async def close(self) -> None:
         """Finish what was asked, then disconnect."""

@@ -18,7 +18,7 @@ from datetime import datetime
 from pymongo import ReturnDocument
 from pymongo.errors import DuplicateKeyError
 
-from ocpp_sdk.storage.folding import fold, time_text
+from ocpp_sdk.storage.folding import fold, time_text, utc
 from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk.storage.transactions import (
     RefusedStop,
@@ -29,7 +29,7 @@ from ocpp_sdk.storage.transactions import (
     TransactionStop,
     decide_stop,
 )
-from ocpp_sdk_backends.mongo.connection import Connection, bounded, of_charge_point
+from ocpp_sdk_backends.mongo.connection import Connection, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded, restored, without
 from ocpp_sdk_backends.mongo.inserting import NumberedInserts, body
 from ocpp_sdk_backends.mongo.metering import MongoMetering
@@ -47,57 +47,59 @@ class MongoTransactions(MongoMetering):
         self._refused_stops = connection.durable("refused_stops")
         self._new_refused_stops = NumberedInserts(connection, "refused_stops")
 
+    @verb
     async def start_transaction(self, start: TransactionStart) -> StartOutcome:
         """Begin a transaction under a new id, or return the one that the same start began before."""
-        with self._connection:
-            folded, spelled = await self._connection.known(start.identity, start.started_at, start)
-            start = replace(start, identity=spelled)
-            fields = stored_transaction(TransactionRecord(transaction_id=0, start=start), folded)
-            encoded(fields)
-            key = _start_key(fields)
-            found = await self._latest_transactions.find_one(key)
-            while found is None:
-                fields["_id"] = await self._connection.numbers("transaction_id")
-                try:
-                    await self._transactions.insert_one(fields)
-                except DuplicateKeyError:
-                    found = await self._latest_transactions.find_one(key)
-                else:
-                    return await self._started(fields, repeated=False)
-            await self._connection.settle()
-            return await self._started(found, repeated=True)
+        folded, spelled = await self._connection.known(start.identity, start.started_at, start)
+        start = replace(start, identity=spelled)
+        fields = stored_transaction(TransactionRecord(transaction_id=0, start=start), folded)
+        encoded(fields)
+        key = _start_key(fields)
+        found = await self._latest_transactions.find_one(key)
+        while found is None:
+            fields["_id"] = await self._connection.numbers("transaction_id")
+            try:
+                await self._transactions.insert_one(fields)
+            except DuplicateKeyError:
+                found = await self._latest_transactions.find_one(key)
+            else:
+                return await self._started(fields, repeated=False)
+        await self._connection.settle()
+        return await self._started(found, repeated=True)
 
+    @verb
     async def stop_transaction(
         self, stop: TransactionStop, samples: Sequence[MeterSample], at: datetime
     ) -> StopOutcome:
         """End a transaction as `decide_stop` says, and keep a stop that ends none."""
-        with self._connection:
-            folded, spelled = await self._connection.known(stop.identity, at, stop, *samples)
-            stop = replace(stop, identity=spelled)
-            refused = _stored_stop(stop, folded)
-            encoded(refused)
-            while True:
-                found = await self._latest_transactions.find_one({"_id": stop.transaction_id})
-                record = None if found is None else restored_transaction(found)
-                outcome = decide_stop(record, stop)
-                if outcome.repeated or await self._was_refused(outcome, refused):
-                    await self._connection.settle()
-                    return outcome
-                await self._add_samples(samples, await self._connectors(samples))
-                if outcome.refused is not None:
-                    # A stop that another process kept meanwhile is no failure: it is kept.
-                    told = {"received_at": time_text(at), "why": outcome.refused}
-                    await self._new_refused_stops.add(body({**refused, **told}))
-                    return outcome
-                if await self._end(outcome):
-                    return outcome
+        received_at = time_text(at)
+        folded, spelled = await self._connection.known(stop.identity, at, stop, *samples)
+        stop = replace(stop, identity=spelled, stopped_at=utc(stop.stopped_at))
+        refused = _stored_stop(stop, folded)
+        encoded(refused)
+        while True:
+            found = await self._latest_transactions.find_one({"_id": stop.transaction_id})
+            record = None if found is None else restored_transaction(found)
+            outcome = decide_stop(record, stop)
+            if outcome.repeated or await self._was_refused(outcome, refused):
+                await self._connection.settle()
+                return outcome
+            await self._add_samples(samples, await self._connectors_of(samples))
+            if outcome.refused is not None:
+                # A stop that another process kept meanwhile is no failure: it is kept.
+                told = {"received_at": received_at, "why": outcome.refused}
+                await self._new_refused_stops.add(body({**refused, **told}))
+                return outcome
+            if await self._end(outcome):
+                return outcome
 
+    @verb
     async def transaction(self, transaction_id: int) -> TransactionRecord | None:
         """Return one transaction."""
-        with self._connection:
-            found = await self._transactions.find_one({"_id": transaction_id})
+        found = await self._transactions.find_one({"_id": transaction_id})
         return None if found is None else restored_transaction(found)
 
+    @verb
     async def transactions(
         self,
         identity: str | None = None,
@@ -117,10 +119,10 @@ class MongoTransactions(MongoMetering):
             wanted["running"] = True
         if before is not None:
             wanted["_id"] = {"$lt": before}
-        with self._connection:
-            cursor = self._transactions.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
-            return [restored_transaction(found) async for found in cursor]
+        cursor = self._transactions.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
+        return [restored_transaction(found) async for found in cursor]
 
+    @verb
     async def refused_stops(
         self, identity: str | None = None, *, before: int | None = None, limit: int = 100
     ) -> list[RefusedStop]:
@@ -130,9 +132,8 @@ class MongoTransactions(MongoMetering):
         wanted = of_charge_point(identity)
         if before is not None:
             wanted["_id"] = {"$lt": before}
-        with self._connection:
-            cursor = self._refused_stops.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
-            return [restored(RefusedStop, found, number=int(found["_id"])) async for found in cursor]
+        cursor = self._refused_stops.find(wanted, sort=[("_id", -1)], limit=bounded(limit))
+        return [restored(RefusedStop, found, number=int(found["_id"])) async for found in cursor]
 
     async def _started(self, found: Document, *, repeated: bool) -> StartOutcome:
         # Counted after the insert, so that of two starts at the same moment at least one sees the other.
@@ -164,7 +165,7 @@ class MongoTransactions(MongoMetering):
             return False
         return await self._connection.latest("refused_stops").find_one(_stop_key(refused)) is not None
 
-    async def _connectors(self, samples: Sequence[MeterSample]) -> dict[int, int]:
+    async def _connectors_of(self, samples: Sequence[MeterSample]) -> dict[int, int]:
         """Return the connectors of the transactions that samples belong to and that are their charge point's own."""
         numbers = {sample.transaction_id for sample in samples if sample.transaction_id is not None}
         if not numbers:

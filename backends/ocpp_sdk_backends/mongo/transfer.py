@@ -16,7 +16,7 @@ from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.invariants import number_of
 from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk.storage.transfer import Dump, SampleRequest, SequenceState, Topic, TransferRecord
-from ocpp_sdk_backends.mongo.connection import Connection, Part
+from ocpp_sdk_backends.mongo.connection import Connection, Part, verb
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded
 from ocpp_sdk_backends.mongo.metering import samples_of, stored_samples
 from ocpp_sdk_backends.mongo.shelves import (
@@ -58,35 +58,35 @@ class MongoTransfer(Part):
             Topic.SEQUENCES: SequenceShelf(connection),
         }
 
+    @verb
     async def dump(self, topic: Topic, *, after: str | None = None, limit: int = 1000) -> Dump:
         """Return some records of a topic."""
-        with self._connection:
-            if limit < 1:
-                return Dump((), None)
-            return await self._shelves[topic].dump(after, min(limit, _PAGE))
+        if limit < 1:
+            return Dump((), None)
+        return await self._shelves[topic].dump(after, min(limit, _PAGE))
 
+    @verb
     async def load(self, topic: Topic, records: Sequence[TransferRecord]) -> None:
         """Put records in, each in place of the one with the same key or number."""
-        with self._connection:
-            if not records:
-                return
+        if not records:
+            return
+        for record in records:
+            encoded(document(record))
+        if topic is Topic.CHARGE_POINTS:
+            self._connection.forget_spellings()
+        else:
             for record in records:
-                encoded(document(record))
-            if topic is Topic.CHARGE_POINTS:
-                self._connection.forget_spellings()
-            else:
-                for record in records:
-                    if (owner := owner_of(record)) is not None:
-                        await self._connection.known(*owner)
-            if topic in _SEQUENCES:
-                last = max(number_of(record) or 0 for record in records)
-                await self._shelves[Topic.SEQUENCES].load([SequenceState(name=_SEQUENCES[topic], last=last)])
-            await self._shelves[topic].load(records)
+                if (owner := owner_of(record)) is not None:
+                    await self._connection.known(*owner)
+        if topic in _SEQUENCES:
+            last = max(number_of(record) or 0 for record in records)
+            await self._shelves[Topic.SEQUENCES].load([SequenceState(name=_SEQUENCES[topic], last=last)])
+        await self._shelves[topic].load(records)
 
+    @verb
     async def count(self, topic: Topic) -> int:
         """Return how many records a topic has."""
-        with self._connection:
-            return await self._shelves[topic].count()
+        return await self._shelves[topic].count()
 
 
 class _PlainShelf:
