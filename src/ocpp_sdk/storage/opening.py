@@ -52,8 +52,9 @@ def shown_url(url: str) -> str:
     head, separator, rest = url.partition("://")
     if not separator:
         return url
-    authority, slash, path = rest.partition("/")
-    return f"{head}://{authority.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+    # A password that was not escaped may hold any sign; but what begins with a slash is a path, and has none.
+    location = rest if rest.startswith("/") else rest.rpartition("@")[2]
+    return f"{head}://{location.partition('?')[0]}"
 
 
 def _backends() -> dict[str, EntryPoint]:
