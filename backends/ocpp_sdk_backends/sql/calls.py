@@ -8,14 +8,28 @@ again under it, because in between another one may have claimed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, Table, and_, exists, insert, not_, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    and_,
+    case,
+    exists,
+    insert,
+    not_,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
@@ -96,7 +110,7 @@ class SqlCalls(SqlVerbs):
             own = select(table.c.charge_point_id).where(table.c.number == number)
             charge_point_id = transaction.connection.execute(own).scalar()
             if charge_point_id is not None:
-                transaction.connection.execute(_lane(queue, charge_point_id).with_for_update())
+                transaction.connection.execute(_lanes(queue, [charge_point_id]).with_for_update())
 
         return await self._change(queue, _claimed(table, number, attempt), {"lease_until": utc(lease_until)}, lock)
 
@@ -236,19 +250,36 @@ def _claim(
         found = connection.execute(oldest.limit(_CANDIDATES)).scalars().all()
         if not found:
             return None
-        for lane in dict.fromkeys(found):
-            number = _claim_in_lane(connection, queue, now, lane, values)
-            if number is not None:
-                return _one(connection, queue, table.c.number == number)
-        passed.update(found)
+        lane = _lock_lane(connection, queue, list(dict.fromkeys(found)))
+        if lane is None:
+            # Somebody claims in each of them.
+            passed.update(found)
+            continue
+        number = _claim_in_lane(connection, queue, now, lane, values)
+        if number is not None:
+            return _one(connection, queue, table.c.number == number)
+        passed.add(lane)
+
+
+def _lock_lane(connection: Connection, queue: Queue, charge_point_ids: Sequence[int]) -> int | None:
+    """Lock the first lane that is free."""
+    # MariaDB locks each row that it looks at, and not the one alone that it returns.
+    at_once = 1 if connection.dialect.name in {"mysql", "mariadb"} else len(charge_point_ids)
+    for begin in range(0, len(charge_point_ids), at_once):
+        some = charge_point_ids[begin : begin + at_once]
+        order = case({number: place for place, number in enumerate(some)}, value=call_lanes.c.charge_point_id)
+        free = _lanes(queue, some).order_by(order).limit(1).with_for_update(skip_locked=True)
+        found: int | None = connection.execute(free).scalar()
+        if found is not None:
+            return found
+    return None
 
 
 def _claim_in_lane(
-    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: Mapping[str, object]
+    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: dict[str, object]
 ) -> int | None:
+    """Claim the first call of a lane that is locked, if there is still one to be had."""
     table = QUEUES[queue]
-    if connection.execute(_lane(queue, charge_point_id).with_for_update(skip_locked=True)).first() is None:
-        return None
     own = select(table.c.number).where(_sendable(table, now), table.c.charge_point_id == charge_point_id)
     own = own.order_by(table.c.number).limit(1).with_for_update(skip_locked=True)
     number: int | None = connection.execute(own).scalar()
@@ -258,9 +289,10 @@ def _claim_in_lane(
     return number
 
 
-def _lane(queue: Queue, charge_point_id: int) -> Select[Any]:
+def _lanes(queue: Queue, charge_point_ids: Sequence[int]) -> Select[Any]:
     lanes = call_lanes.c
-    return select(lanes.queue).where(lanes.queue == queue.value, lanes.charge_point_id == charge_point_id)
+    some = lanes.charge_point_id.in_(charge_point_ids)
+    return select(lanes.charge_point_id).where(lanes.queue == queue.value, some)
 
 
 def _sendable(table: Table, now: datetime) -> ColumnElement[bool]:
