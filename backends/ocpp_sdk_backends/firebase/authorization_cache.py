@@ -31,6 +31,7 @@ class AuthorizationCacheVerbs(FirebaseVerbs):
     @verb
     async def cache_tag(self, identity: str, tag: CachedTag) -> None:  # noqa: D102
         tag = replace(tag, cached_at=utc(tag.cached_at))
+        cached_node(tag)
         await self._spelled(identity, tag.cached_at)
 
         def put(found: Node | None) -> Put[None]:

@@ -41,11 +41,10 @@ def call_node(call: QueuedCall) -> Node:
         "charge_point_state": f"{folded(call.identity)} {order(call.state)} {number}",
     }
     if call.state in LIVE:
-        index["ordered" if call.ordered else "unordered"] = owner
+        # Those in flight come first.
+        index["live"] = f"{folded(call.identity)} {'0' if call.state is CallState.CLAIMED else '1'} {number}"
         if call.expires_at is not None:
             index["expiry"] = f"{time_text(call.expires_at)} {number}"
-    if call.state is CallState.CLAIMED:
-        index["claimed"] = owner
     if call.state is CallState.ANSWERED and call.ended_at is not None:
         index["answered"] = f"{time_text(call.ended_at)} {number}"
     return node_of(call, index=index)
@@ -60,12 +59,11 @@ class CallVerbs(LaneVerbs):
         found: Node | None = await self._database.read(path)
         if found is None:
             created = utc(call.created_at)
-            identity = await self._spelled(call.identity, created)
             new = QueuedCall(
-                number=await self._numbers(queue.value),
+                number=0,
                 queue=queue,
                 key=call.key,
-                identity=identity,
+                identity=call.identity,
                 operation=call.operation,
                 request=call.request,
                 ordered=call.ordered,
@@ -73,6 +71,9 @@ class CallVerbs(LaneVerbs):
                 expires_at=None if call.expires_at is None else utc(call.expires_at),
                 not_before=None if call.not_before is None else utc(call.not_before),
             )
+            call_node(new)
+            identity = await self._spelled(call.identity, created)
+            new = replace(new, identity=identity, number=await self._numbers(queue.value))
             node = call_node(new)
 
             def put(there: Node | None) -> Keep[Node] | Put[Node]:
@@ -213,6 +214,7 @@ class CallVerbs(LaneVerbs):
         return len(paths[: max(limit, 0)])
 
     async def wait_for_call(self, queue: Queue, *, timeout_s: float) -> None:  # noqa: D102
+        self._refuse_closed()
         try:
             async with asyncio.timeout(timeout_s):
                 await self._woken[queue].wait()

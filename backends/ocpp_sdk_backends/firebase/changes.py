@@ -73,7 +73,8 @@ class Changes:
             path: of the node.
             work_out: the change, from the node that is there (None for none); called again when another was faster.
                 It makes a new node and leaves the old one alone. What it raises is raised here, and nothing changes.
-            likely_new: whether there is mostly nothing at the place, so that it is not read first.
+            likely_new: whether to take it that there is nothing at the place, unless it is remembered, and to learn
+                from the refusal what there is.
 
         Raises:
             StorageUnavailableError: the database cannot be reached, or others are faster all the time.

@@ -99,4 +99,4 @@ class ChargePointVerbs(FirebaseVerbs):
                 return Keep(True)
             return Put(charge_point_node(new, node), True)
 
-        return await self._changes.change(charge_point_path(identity), change)
+        return await self._changes.change(charge_point_path(identity), change, likely_new=first_seen is not None)

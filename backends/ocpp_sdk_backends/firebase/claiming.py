@@ -21,13 +21,13 @@ from ocpp_sdk_backends.firebase.changes import Keep, Put
 from ocpp_sdk_backends.firebase.documents import Node, record_of
 from ocpp_sdk_backends.firebase.keys import END, folded, key, padded
 from ocpp_sdk_backends.firebase.lanes import LATER, NOW, SETTLED, touched
+from ocpp_sdk_backends.firebase.sight import Sight
 from ocpp_sdk_backends.firebase.verbs import verb
 
 __all__ = ["ClaimVerbs"]
 
 _LANES = 100
 _CALLS = 20
-_CLAIMS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +56,6 @@ class _Look:
     path: str | None
     call: QueuedCall | None
     next_at: datetime | None
-    first: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """The first call of its kind that may be sent, and where it is; when others may; the least number of all."""
-
-    path: str | None
-    call: QueuedCall | None
-    times: list[datetime]
     first: int | None
 
 
@@ -99,7 +89,7 @@ class ClaimVerbs(CallVerbs):
         empty: set[str] = set()
         while heap := await self._due_lanes(wish, empty):
             while heap:
-                bound, path = heapq.heappop(heap)
+                path = heapq.heappop(heap)[1]
                 look = await self._look(wish, path)
                 if look is None or look.call is None:
                     empty.add(path)
@@ -131,53 +121,21 @@ class ClaimVerbs(CallVerbs):
         lane, tag = await self._database.read_tagged(path)
         if lane is None:
             return None
+        sight = Sight(wish.now)
         prefix = folded(lane["identity"]) + " "
-        claimed, ordered, unordered = await asyncio.gather(
-            self._numbered(wish.queue.value, "index/claimed", prefix, limit=_CLAIMS),
-            self._head(wish, "ordered", prefix),
-            self._head(wish, "unordered", prefix),
-        )
-        calls = [record_of(QueuedCall, node) for node in claimed]
-        held = [call.lease_until for call in calls if call.lease_until is not None and call.lease_until > wish.now]
-        held += await self._claim_on_its_way(wish, lane, calls)
-        heads = [head for head in (ordered, unordered) if head.call is not None]
-        best = min(heads, key=lambda head: head.call.number if head.call else 0, default=None)
-        if held:
-            best = None
-        return _Look(
-            lane=lane,
-            tag=tag,
-            path=None if best is None else best.path,
-            call=None if best is None else best.call,
-            next_at=min([*held, *ordered.times, *unordered.times], default=None),
-            first=min((head.first for head in (ordered, unordered) if head.first is not None), default=None),
-        )
+        async for page in self._pages(wish.queue.value, "index/live", prefix, size=_CALLS):
+            if sight.enough([(f"{wish.queue}/{name}", record_of(QueuedCall, node)) for name, node in page]):
+                break
+        held = [*sight.held, *await self._claim_on_its_way(wish, lane, sight)]
+        place, call = (None, None) if held else sight.best()
+        return _Look(lane, tag, place, call, min([*held, *sight.times], default=None), sight.first)
 
-    async def _head(self, wish: _Wish, kind: str, prefix: str) -> _Head:
-        """Find the first call of a charge point that may be sent, if none is in flight, among those of one kind."""
-        times: list[datetime] = []
-        first: int | None = None
-        async for page in self._pages(wish.queue.value, f"index/{kind}", prefix, size=_CALLS):
-            for name, node in page:
-                call = record_of(QueuedCall, node)
-                first = call.number if first is None else first
-                if call.expires_at is not None and call.expires_at <= wish.now:
-                    # Whose clock is behind may still send it.
-                    times.append(call.created_at)
-                elif call.state is CallState.WAITING and call.not_before is not None and call.not_before > wish.now:
-                    times.append(call.not_before)
-                    if call.ordered:
-                        return _Head(None, None, times, first)
-                else:
-                    return _Head(f"{wish.queue}/{name}", call, times, first)
-        return _Head(None, None, times, first)
-
-    async def _claim_on_its_way(self, wish: _Wish, lane: Node, claimed: list[QueuedCall]) -> list[datetime]:
+    async def _claim_on_its_way(self, wish: _Wish, lane: Node, sight: Sight) -> list[datetime]:
         """Return the end of a claim that has taken the lane, and not come to its call yet."""
         claim = lane.get("claim")
         if claim is None or (until := time_from(claim["until"])) <= wish.now:
             return []
-        if any(call.number == claim["number"] for call in claimed):
+        if claim["number"] in sight.claimed:
             return []
         found = await self._by_number(wish.queue.value, claim["number"])
         call = None if found is None else record_of(QueuedCall, found[1])

@@ -48,6 +48,7 @@ class ConnectorVerbs(SpreadingVerbs):
     @verb
     async def set_connector_status(self, status: ConnectorStatus) -> bool:  # noqa: D102
         at = utc(status.changed_at)
+        status_node(status)
         identity = await self._spelled(status.identity, at)
         new = replace(status, number=None, identity=identity, changed_at=at)
         path = connector_path(identity, status.connector_id)

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote
 
 import firebase_admin  # type: ignore[import-untyped]  # ships no types
-from firebase_admin import db  # type: ignore[import-untyped]  # ships no types
+from firebase_admin import db
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 

@@ -27,33 +27,36 @@ Node: TypeAlias = dict[str, Any]
 R = TypeVar("R")
 
 _MOST_BYTES: Final = 10 * 1024 * 1024
+_GREATEST: Final = 2**53 - 1
 _EMPTY: Final[tuple[object, ...]] = ({}, [])
 
 
 def node_of(record: object, **more: object) -> Node:
-    """Return the node of a record.
+    """Return the node of a record; a verb that writes begins with it, so that what cannot be kept changes nothing.
 
     Args:
         record: a record of `ocpp_sdk.storage`.
         more: further children; None for no child.
 
     Raises:
-        StorageError: a text is too long, or no Unicode.
+        StorageError: a text is too long, or no Unicode; a number is too great.
     """
-    node = {name: _written(name, getattr(record, name)) for name in _names(type(record))}
+    node = {name: _written(name, getattr(record, name)) for name in _names(cast("Hashable", type(record)))}
     node.update(more)
     return {name: value for name, value in node.items() if value is not None and value not in _EMPTY}
 
 
 def record_of(kind: type[R], node: Node) -> R:
     """Return the record of a node; its other children are passed over."""
-    readers = _readers(kind)
+    readers = _readers(cast("Hashable", kind))
     return kind(**{name: readers[name](value) for name, value in node.items() if name in readers})
 
 
 def _written(name: str, value: object) -> object:
     if isinstance(value, str) and not isinstance(value, StrEnum):
         return _checked(name, value)
+    if isinstance(value, int) and abs(value) > _GREATEST:
+        raise StorageError(f"{name}: {value} is out of the range in which Firebase keeps numbers exactly")
     if isinstance(value, datetime):
         return time_text(value)
     if isinstance(value, tuple):

@@ -20,7 +20,7 @@ __all__ = ["END", "folded", "key", "number_key", "order", "padded", "plain", "sp
 END: Final = "\x7f"
 """Sorts behind whatever `order` returns, and can be put behind it to reach over all that begins so."""
 
-_DIGITS: Final = 12
+_DIGITS: Final = 16
 _LONGEST_BYTES: Final = 600
 _KEPT_BYTES: Final = 500
 # What the database forbids, what a URL gives another meaning, what this escape itself needs, and the characters from

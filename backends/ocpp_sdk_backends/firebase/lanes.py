@@ -47,6 +47,9 @@ def touched(lane: Node | None, identity: str, number: int, queued_at: datetime |
         queued_at: when that was queued, if it was just now.
     """
     lane = lane or {}
+    if lane.get("claim", {}).get("number") == number:
+        # The call has changed, so the claim has come to it or never will.
+        lane = {name: value for name, value in lane.items() if name != "claim"}
     first = min(str(lane.get("first", padded(number))), padded(number))
     new = {**lane, "identity": identity, "first": first, "due": NOW + first, "touched": secrets.token_hex(6)}
     if queued_at is not None:
@@ -66,7 +69,7 @@ class LaneVerbs(FirebaseVerbs):
         def touch(lane: Node | None) -> Put[None]:
             return Put(touched(lane, identity, number, queued_at), None)
 
-        await self._changes.change(lane_path(queue, identity), touch)
+        await self._changes.change(lane_path(queue, identity), touch, likely_new=True)
 
     def _wake(self, queue: Queue) -> None:
         woken, self._woken[queue] = self._woken[queue], asyncio.Event()

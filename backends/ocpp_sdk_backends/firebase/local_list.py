@@ -40,8 +40,9 @@ class LocalListVerbs(FirebaseVerbs):
     ) -> None:
         time = utc(at)
         tags = _with({}, entries)
-        spelled = await self._spelled(identity, time)
-        state = LocalList(identity=spelled, version=version, hash=hash, updated_at=time, entries=len(tags))
+        state = LocalList(identity=identity, version=version, hash=hash, updated_at=time, entries=len(tags))
+        node_of(state)
+        state = replace(state, identity=await self._spelled(identity, time))
         await self._writer.write({list_path(identity): _list_node(state, tags)})
 
     @verb
@@ -58,6 +59,7 @@ class LocalListVerbs(FirebaseVerbs):
     ) -> bool:
         time, unwanted = utc(at), {tag_key(id_tag) for id_tag in removed}
         _with({}, entries)
+        node_of(LocalList(identity=identity, version=version, hash=hash, updated_at=time))
         path = list_path(identity)
         # Most updates that come too late are found out without reading the list.
         if (await self._database.read(f"{path}/state/version") or 0) != expected_version:

@@ -60,7 +60,7 @@ class MessageVerbs(SpreadingVerbs):
             new["unspread"] = {**new.get("unspread", {}), number_key(number): writes}
             return Put(new, new)
 
-        noted = await self._changes.change(path, note)
+        noted = await self._changes.change(path, note, likely_new=True)
         await self._spread(path, noted)
         return number
 

@@ -20,7 +20,7 @@ from ocpp_sdk_backends.firebase.keys import folded, key, number_key, order, padd
 from ocpp_sdk_backends.firebase.spreading import SpreadingVerbs
 from ocpp_sdk_backends.firebase.verbs import verb
 
-__all__ = ["PENDING", "MeterVerbs", "request_path", "sample_node", "sample_path"]
+__all__ = ["PENDING", "MeterVerbs", "checked", "request_path", "sample_node", "sample_path"]
 
 PENDING: Final = "yes"
 
@@ -48,12 +48,27 @@ def request_path(request: SampleRequest) -> str:
     return f"sample_requests/{key(fold(request.identity), time_text(request.sampled_at), request.digest)}"
 
 
+def checked(samples: Sequence[MeterSample]) -> list[MeterSample]:
+    """Return the samples of one request with their times in UTC.
+
+    Raises:
+        ValueError: they are of different charge points, or a time has no zone.
+        StorageError: one cannot be kept.
+    """
+    if len(owners := {fold(sample.identity) for sample in samples}) > 1:
+        raise ValueError(f"samples of different charge points in one request: {', '.join(sorted(owners))}")
+    kept = [replace(sample, sampled_at=utc(sample.sampled_at)) for sample in samples]
+    for sample in kept:
+        sample_node(sample)
+    return kept
+
+
 class MeterVerbs(SpreadingVerbs):
     """`MeterStore` in a Realtime Database."""
 
     @verb
     async def add_samples(self, samples: Sequence[MeterSample]) -> bool:  # noqa: D102
-        new, writes = await self._set_aside(samples)
+        new, writes = await self._set_aside(checked(samples))
         await self._writer.write(writes)
         return new
 
@@ -96,7 +111,7 @@ class MeterVerbs(SpreadingVerbs):
         """Set numbers aside for the samples of one request.
 
         Args:
-            samples: what came.
+            samples: what came, checked.
             connectors: of transactions, whose samples are of that connector whatever they say.
 
         Returns:
@@ -105,20 +120,14 @@ class MeterVerbs(SpreadingVerbs):
         if not samples:
             return False, {}
         first = samples[0]
-        if len(owners := {fold(sample.identity) for sample in samples}) > 1:
-            raise ValueError(f"samples of different charge points in one request: {', '.join(sorted(owners))}")
-        kept = [replace(sample, sampled_at=utc(sample.sampled_at)) for sample in samples]
         digest = samples_digest(samples).hex()
-        # A text that cannot be kept is found before anything is written.
-        for sample in kept:
-            sample_node(sample)
-        request = SampleRequest(identity=first.identity, sampled_at=kept[0].sampled_at, digest=digest)
+        request = SampleRequest(identity=first.identity, sampled_at=first.sampled_at, digest=digest)
         path = request_path(request)
         found: Node | None = await self._database.read(path)
         new = False
         if found is None:
-            identity = await self._spelled(first.identity, kept[0].sampled_at)
-            number = await self._numbers("samples", len(kept))
+            identity = await self._spelled(first.identity, first.sampled_at)
+            number = await self._numbers("samples", len(samples))
             claimed = node_of(replace(request, identity=identity), first=number, pending=PENDING)
 
             def claim(there: Node | None) -> Keep[tuple[bool, Node]] | Put[tuple[bool, Node]]:
@@ -130,7 +139,7 @@ class MeterVerbs(SpreadingVerbs):
         if "pending" not in node:
             return False, {}
         writes: dict[str, Node | None] = {f"{path}/pending": None}
-        for number, sample in enumerate(kept, node["first"]):
+        for number, sample in enumerate(samples, node["first"]):
             connector = connectors.get(sample.transaction_id or 0, sample.connector_id)
             whole = replace(sample, number=number, identity=node["identity"], connector_id=connector)
             writes[sample_path(number)] = sample_node(whole)

@@ -40,6 +40,7 @@ class NotificationVerbs(FirebaseVerbs):
     @verb
     async def add_notification(self, notification: Notification) -> int:  # noqa: D102
         at, identity = utc(notification.at), notification.identity
+        notification_node(notification)
         if identity is not None:
             identity = await self._spelled(identity, at)
         number = await self._numbers("notifications")

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import firebase_admin  # type: ignore[import-untyped]  # ships no types
-from firebase_admin import credentials  # type: ignore[import-untyped]  # ships no types
+from firebase_admin import credentials
 
 from ocpp_sdk.errors import ConfigurationError, StorageError, StorageUnavailableError
 from ocpp_sdk_backends.firebase.database import Database

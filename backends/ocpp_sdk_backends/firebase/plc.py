@@ -43,9 +43,9 @@ class PlcVerbs(FirebaseVerbs):
         found: Node | None = await self._database.read(path)
         if found is None:
             new = PlcExchange(
-                number=await self._numbers("exchanges"),
+                number=0,
                 key=exchange.key,
-                identity=await self._spelled(exchange.identity, at),
+                identity=exchange.identity,
                 kind=exchange.kind,
                 connector_id=exchange.connector_id,
                 state=exchange.state,
@@ -53,6 +53,9 @@ class PlcVerbs(FirebaseVerbs):
                 created_at=at,
                 changed_at=at,
             )
+            exchange_node(new)
+            identity = await self._spelled(exchange.identity, at)
+            new = replace(new, identity=identity, number=await self._numbers("exchanges"))
             node = exchange_node(new)
 
             def add(there: Node | None) -> Keep[Node] | Put[Node]:

@@ -39,6 +39,7 @@ class ReservationVerbs(FirebaseVerbs):
 
     @verb
     async def put_reservation(self, reservation: Reservation) -> None:  # noqa: D102
+        reservation_node(reservation)
         identity = await self._spelled(reservation.identity, datetime.now(UTC))
         new = replace(reservation, identity=identity, expires_at=utc(reservation.expires_at))
         await self._writer.write({reservation_path(identity, new.reservation_id): reservation_node(new)})

@@ -25,7 +25,7 @@ from ocpp_sdk.storage.transactions import (
 from ocpp_sdk_backends.firebase.changes import Keep, Put
 from ocpp_sdk_backends.firebase.documents import Node, node_of, record_of
 from ocpp_sdk_backends.firebase.keys import folded, key, number_key, padded
-from ocpp_sdk_backends.firebase.metering import MeterVerbs
+from ocpp_sdk_backends.firebase.metering import MeterVerbs, checked
 from ocpp_sdk_backends.firebase.spreading import unspread
 from ocpp_sdk_backends.firebase.verbs import verb
 
@@ -95,9 +95,8 @@ class TransactionVerbs(MeterVerbs):
         found: Node | None = await self._database.read(path)
         new = False
         if found is None:
-            start = replace(start, identity=await self._spelled(start.identity, start.started_at))
-            # Before a number is taken, what cannot be kept is found out.
             transaction_node(TransactionRecord(transaction_id=0, start=start))
+            start = replace(start, identity=await self._spelled(start.identity, start.started_at))
             number = await self._numbers("transaction_id", greatest=GREATEST_ID)
             begun = transaction_node(TransactionRecord(transaction_id=number, start=start))
 
@@ -137,6 +136,8 @@ class TransactionVerbs(MeterVerbs):
         self, stop: TransactionStop, samples: Sequence[MeterSample], at: datetime
     ) -> StopOutcome:
         stop, received = replace(stop, stopped_at=utc(stop.stopped_at)), utc(at)
+        refused_node(RefusedStop(number=0, received_at=received, stop=stop, why=""))
+        samples = checked(samples)
         while True:
             found = await self._by_number("transactions", stop.transaction_id)
             known = None if found is None else record_of(TransactionRecord, found[1])

@@ -28,7 +28,7 @@ PAGE: Final = 500
 """How many records are read at once, where not all of them are wanted."""
 
 _SPELLINGS: Final = 10_000
-_GREATEST: Final = 10**12 - 1
+_GREATEST: Final = 2**53
 _MICROSECOND: Final = timedelta(microseconds=1)
 
 
@@ -45,6 +45,10 @@ class FirebaseVerbs:
         self._idle = asyncio.Event()
         self._idle.set()
 
+    def _refuse_closed(self) -> None:
+        if self._closed:
+            raise StorageError(f"{self._database.where}: the store is closed")
+
     async def _spelled(self, identity: str, at: datetime) -> str:
         """Return the first spelling of a charge point, and make its record if there is none."""
         owner = fold(identity)
@@ -56,7 +60,7 @@ class FirebaseVerbs:
             def make(found: Node | None) -> Keep[str] | Put[str]:
                 return Put(new, identity) if found is None else Keep(str(found["identity"]))
 
-            known = await self._changes.change(f"charge_points/{key(owner)}", make)
+            known = await self._changes.change(f"charge_points/{key(owner)}", make, likely_new=True)
             self._learn(owner, known)
         return known
 
@@ -175,8 +179,7 @@ def verb(
 
     @functools.wraps(method)
     async def guarded(self: V, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        if self._closed:
-            raise StorageError(f"{self._database.where}: the store is closed")
+        self._refuse_closed()
         self._asked += 1
         self._idle.clear()
         try:

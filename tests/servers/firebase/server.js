@@ -24,14 +24,15 @@ class Refusal extends Error {
 }
 
 const listener = http.createServer();
-let database, blank, root, journal;
+let database, blank, Leaf, root, journal;
 const rules = new Map();
 
 function open() {
   database = new FirebaseServer({ server: listener }).app.database();
-  blank = database.ref("blank");
-  blank.on("value", () => undefined);
-  root = toNode(null);
+  // The SDK shows its trees only as part of what it tells about a place.
+  blank = snapshotOf(null);
+  Leaf = snapshotOf("leaf").constructor;
+  root = blank;
   if (fs.existsSync(journalPath)) {
     const lines = fs.readFileSync(journalPath, "utf8").split("\n");
     // What a kill left half written was never answered.
@@ -42,12 +43,21 @@ function open() {
   journal = fs.openSync(journalPath, "a");
 }
 
-// The SDK turns JSON into its trees when it writes; the place where it writes is of no use beyond that.
-function toNode(data) {
+function snapshotOf(data) {
   let node;
-  blank.set(data);
-  blank.once("value", (snapshot) => (node = snapshot.node_));
+  const place = database.ref("blank");
+  place.set(data);
+  place.once("value", (snapshot) => (node = snapshot.node_));
   return node;
+}
+
+function toNode(data) {
+  if (data === null) return blank;
+  if (typeof data !== "object") return new Leaf(data);
+  return Object.entries(data).reduce((node, [key, child]) => {
+    const below = toNode(child);
+    return below.isEmpty() ? node : node.updateImmediateChild(key, below);
+  }, blank);
 }
 
 function checkKey(key) {
@@ -119,8 +129,7 @@ function query(namespace, keys, place, parameters) {
   const withIndex = node.isLeafNode() ? node : node.withIndex(settings.getIndex());
   if (withIndex !== node) root = root.updateChild(asked.path, withIndex);
   const filter = settings.getNodeFilter();
-  const nothing = root.getChild(database.ref("blank/nothing").path);
-  return filter.updateFullNode(nothing, withIndex, null);
+  return filter.updateFullNode(blank, withIndex, null);
 }
 
 // A query answers by key even where a plain read answers with an array.
