@@ -46,9 +46,11 @@ async def test_session_with_remote_start_and_stop_is_stored_whole(version: OcppV
         assert stored.stop is not None
         assert stored.stop.meter_stop_wh == transaction.meter_stop_wh
         assert stored.stop.reason == ("Remote" if version is OcppVersion.V16 else None)
-        actions = await central_system.store.actions()
-        assert {(action.identity, action.version, action.deviations) for action in actions} == {("CP1", version, ())}
-        assert [action.operation for action in actions if action.fault is not None] == []
+        messages = await central_system.store.messages()
+        assert {(message.identity, message.version, message.deviations) for message in messages} == {
+            ("CP1", version, ())
+        }
+        assert [message.operation for message in messages if message.fault is not None] == []
 
 
 @each_version
@@ -70,8 +72,8 @@ async def test_charge_point_that_is_not_allowed_is_told_so(version: OcppVersion)
     async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
         with pytest.raises(RegistrationError, match="CP1 is not registered: the central system answered Rejected"):
             await run.charge_point.registered()
-        actions = await central_system.store.actions()
-        assert [action.operation for action in actions] == ["BootNotification"]
+        messages = await central_system.store.messages()
+        assert [message.operation for message in messages] == ["BootNotification"]
 
 
 @each_version
@@ -98,8 +100,8 @@ async def test_reset_boots_again(version: OcppVersion) -> None:
         assert await commands.reset(ResetType.SOFT) == "Accepted"
         await run.charge_point.rebooted()
         assert registration.accepted.is_set()
-        actions = await central_system.store.actions()
-        assert [action.operation for action in actions].count("BootNotification") == 2
+        messages = await central_system.store.messages()
+        assert [message.operation for message in messages].count("BootNotification") == 2
 
 
 @each_version
@@ -128,7 +130,7 @@ async def test_advertised_address_is_what_the_central_system_hears() -> None:
         await run.charge_point.registered()
         record = await central_system.store.charge_point("CP1")
         assert record is not None
-        assert (run.address, record.callback_address) == (advertised, advertised)
+        assert (run.address, record.advertised_address) == (advertised, advertised)
 
 
 async def test_address_that_nobody_could_call_needs_an_advertised_one() -> None:
@@ -148,7 +150,7 @@ async def test_status_of_each_version_is_stored_in_its_own_word() -> None:
                 await run.charge_point.registered()
                 await run.charge_point.charge("TAG", 1)
                 assert await run.charge_point.flush()
-                actions = await central_system.store.actions("CP1", limit=1000)
-                requests = [json.loads(one.request) for one in actions if one.operation == "StatusNotification"]
+                messages = await central_system.store.messages("CP1", limit=1000)
+                requests = [json.loads(one.request) for one in messages if one.operation == "StatusNotification"]
                 seen.append([one["status"] for one in requests if one["connectorId"] == 1][-1])
     assert seen == ["Occupied", "Occupied", "Charging"]

@@ -37,7 +37,8 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "client.queue": WIRE | {"storage"},
     "server": WIRE,
     "versions": WIRE | {"client", "server"},
-    **dict.fromkeys(RUNTIMES, BELOW_RUNTIMES),
+    "options": FOUNDATION,
+    **dict.fromkeys(RUNTIMES, BELOW_RUNTIMES | {"options"}),
     "testing": BELOW_RUNTIMES | RUNTIMES,
     # The package's own face gathers public names; commands, pages and the test kit are no part of it.
     "": BELOW_RUNTIMES | RUNTIMES,

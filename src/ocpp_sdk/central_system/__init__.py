@@ -10,15 +10,15 @@ from ocpp_sdk.central_system.policies import (
     StoredTags,
 )
 from ocpp_sdk.central_system.runtime import CentralSystem, create_app
-from ocpp_sdk.central_system.settings import ActionObserver, CentralSystemSettings
+from ocpp_sdk.central_system.settings import CentralSystemSettings, MessageObserver
 
 __all__ = [
     "AcceptAll",
-    "ActionObserver",
     "AllowList",
     "AuthorizationPolicy",
     "CentralSystem",
     "CentralSystemSettings",
+    "MessageObserver",
     "RegistrationPolicy",
     "StoredTags",
     "create_app",

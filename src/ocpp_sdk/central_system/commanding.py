@@ -8,11 +8,12 @@ from collections.abc import Callable
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from ocpp_sdk.client import ClientPool, ClientSettings, PeerClient
+from ocpp_sdk.central_system.calling import RecordedCaller
+from ocpp_sdk.central_system.settings import CentralSystemSettings
+from ocpp_sdk.client import ClientPool, PeerClient
 from ocpp_sdk.errors import AddressRefusedError, ConfigurationError, ConnectError
 from ocpp_sdk.operation import OcppVersion
-from ocpp_sdk.server import CallbackPolicy
-from ocpp_sdk.storage import ChargePointStore
+from ocpp_sdk.storage import Store
 from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.roles import ChargePointCommands
 
@@ -24,17 +25,15 @@ class Commander:
 
     Args:
         store: asked for at each call, since it may be opened after this object is made.
-        callback: which addresses may be called; an address that the operator has set there needs no request from
-            the charge point.
-        settings: of the calls.
+        settings: which addresses may be called, and how. An address that the operator has set there goes before the
+            one that is set in the store, and this one before what the charge point advertises.
     """
 
-    def __init__(
-        self, store: Callable[[], ChargePointStore], callback: CallbackPolicy, settings: ClientSettings
-    ) -> None:
+    def __init__(self, store: Callable[[], Store], settings: CentralSystemSettings) -> None:
         self._store = store
-        self._callback = callback
-        self._settings = settings
+        self._callback = settings.callback
+        self._client = settings.client
+        self._clock = settings.clock
         self._pool: ClientPool | None = None
 
     async def commands(self, identity: str) -> ChargePointCommands:
@@ -48,16 +47,17 @@ class Commander:
         known = await self._store().charge_point(identity)
         if known is None or known.version is None:
             raise ConfigurationError(f"charge point {identity!r} has never sent a request to this central system")
-        url = self._callback.addresses.get(known.identity)
+        url = self._callback.addresses.get(known.identity) or known.operator_address
         if url is None:
-            url = known.callback_address
+            url = known.advertised_address
             if url is None:
                 raise AddressRefusedError(
                     f"charge point {known.identity!r} has told no address that may be called; "
                     "it must send wsa:From, or the operator sets an address for it"
                 )
-            await self._check_name(url, known.peer_host)
-        return version_of(OcppVersion(known.version)).call_charge_point(self._peer(url, known.identity))
+            await self._check_name(url, known.observed_host)
+        peer = RecordedCaller(self._peer(url, known.identity), self._store, self._clock)
+        return version_of(OcppVersion(known.version)).call_charge_point(peer)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -67,7 +67,7 @@ class Commander:
 
     def _peer(self, url: str, identity: str) -> PeerClient:
         if self._pool is None:
-            self._pool = ClientPool(settings=self._settings)
+            self._pool = ClientPool(settings=self._client)
         return self._pool.client(url, charge_box_identity=identity)
 
     async def _check_name(self, url: str, peer_host: str | None) -> None:

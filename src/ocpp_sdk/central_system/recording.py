@@ -1,8 +1,20 @@
-"""Every request that reaches a handler is stored with its answer, before the answer leaves."""
+"""Every request that reaches a handler is stored with its answer, before the answer leaves.
+
+An answer that does not depend on what its write finds out is made first, and the write is handed over as a
+`PendingWrites`. Then the write and the message go to the storage at the same moment and can share a commit. The answer
+leaves when both are durable. What may be found after a crash, or after one of the two failed:
+
+- the write, but no message: the charge point had no answer and sends the request again, which changes nothing;
+- the message, but not the write: it tells an answer that never left. The request that is sent again is stored whole and
+  leaves a second message. Where it was not a crash, a message with the fault follows the first one.
+
+What has an answer that depends on its write, as a start with its number, is written first and recorded then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
 from types import SimpleNamespace
@@ -11,34 +23,58 @@ from typing import TypeAlias
 import structlog
 
 from ocpp_sdk.call import Call
-from ocpp_sdk.central_system.settings import ActionObserver
+from ocpp_sdk.central_system.settings import MessageObserver
 from ocpp_sdk.codec.json import json_text
-from ocpp_sdk.errors import FaultError, OcppError
+from ocpp_sdk.errors import FaultError, InternalError, OcppError, StorageError, StorageUnavailableError
 from ocpp_sdk.operation import Service
-from ocpp_sdk.storage import ActionStore, ReceivedAction
+from ocpp_sdk.storage import MessageStore, WireMessage
 
-__all__ = ["ActionRecorder"]
+__all__ = ["MessageRecorder", "PendingWrites"]
 
 _log = structlog.get_logger("ocpp_sdk.central_system")
 
 _Handler: TypeAlias = Callable[[object, Call], Awaitable[object]]
+_Write: TypeAlias = Coroutine[object, object, object]
+
+_FAILED = "fault Receiver/InternalError"
 
 
-class ActionRecorder:
+class PendingWrites:
+    """Writes that were asked for by a request and have not begun, one a call at most."""
+
+    def __init__(self) -> None:
+        self._of_calls: dict[int, _Write] = {}
+
+    def add(self, call: Call, write: _Write) -> None:
+        """Leave a write to whoever records the call."""
+        self._of_calls[id(call)] = write
+
+    def take(self, call: Call) -> _Write | None:
+        """Return the write of a call, which is forgotten here, None if it left none."""
+        return self._of_calls.pop(id(call), None)
+
+
+class MessageRecorder:
     """Puts itself in front of handlers.
 
     Args:
         store: asked for at each request, since it may be opened after this object is made.
         clock: tells the time of receipt.
-        on_action: hears of each action after it was stored.
+        writes: where handlers leave what is written together with the message.
+        on_message: hears of each message after it was stored.
     """
 
     def __init__(
-        self, store: Callable[[], ActionStore], clock: Callable[[], datetime], on_action: ActionObserver | None
+        self,
+        store: Callable[[], MessageStore],
+        clock: Callable[[], datetime],
+        writes: PendingWrites,
+        on_message: MessageObserver | None,
     ) -> None:
         self._store = store
         self._clock = clock
-        self._on_action = on_action
+        self._writes = writes
+        self._on_message = on_message
 
     def wrap(self, service: Service, handler: object) -> object:
         """Return a handler with the same methods, of which each records what comes and what is answered.
@@ -57,41 +93,92 @@ class ActionRecorder:
         async def handle(request: object, call: Call) -> object:
             received_at = self._clock()
             try:
-                response = await handler(request, call)
-            except FaultError as fault:
-                await self._record(call, received_at, request, fault=str(fault))
-                raise
-            except Exception:
-                # What failed may be the storage itself; its error, not that of the attempt to keep it, is told.
-                with suppress(OcppError):
-                    await self._record(call, received_at, request, fault="fault Receiver/InternalError")
-                raise
-            await self._record(call, received_at, request, reply=json_text(response))
+                response = await self._respond(handler, request, call, received_at)
+            except StorageError as error:
+                # A peer learns nothing about the storage, and a traceback would tell the operator nothing more.
+                _log.error(
+                    "not stored",
+                    error=str(error),
+                    operation=call.operation.name,
+                    charge_box_identity=call.charge_box_identity,
+                )
+                raise InternalError("the request could not be stored") from error
             return response
 
         return handle
 
-    async def _record(
-        self, call: Call, received_at: datetime, request: object, *, reply: str | None = None, fault: str | None = None
-    ) -> None:
-        operation = call.operation
-        action = ReceivedAction(
-            received_at=received_at,
-            identity=call.charge_box_identity,
-            version=operation.service.version,
-            operation=operation.name,
-            request=json_text(request),
-            reply=reply,
-            fault=fault,
-            message_id=call.addressing.message_id,
-            deviations=tuple(deviation.kind.value for deviation in call.deviations),
-            peer_host=call.peer_host,
-            callback_address=call.callback_address,
-        )
-        await self._store().record_action(action)
-        if self._on_action is not None:
-            try:
-                self._on_action(action)
-            except Exception as error:
-                # The action is stored; an observer that fails is no reason to let the charge point repeat it.
-                _log.error("observer failed", exc_info=error)
+    async def _respond(self, handler: _Handler, request: object, call: Call, received_at: datetime) -> object:
+        try:
+            response = await handler(request, call)
+            write = self._writes.take(call)
+            message = _message(call, received_at, request, reply=json_text(response))
+            if write is None:
+                await self._store().record_message(message)
+            else:
+                await self._write_both(write, message)
+        except StorageUnavailableError:
+            # A second attempt would only let the charge point wait longer.
+            raise
+        except FaultError as fault:
+            message = _message(call, received_at, request, fault=str(fault))
+            await self._store().record_message(message)
+            self._tell(message)
+            raise
+        except Exception:
+            message = _message(call, received_at, request, fault=_FAILED)
+            # What failed may be the storage itself; its error, not that of the attempt to keep it, is told.
+            with suppress(OcppError):
+                await self._store().record_message(message)
+                self._tell(message)
+            raise
+        finally:
+            unused = self._writes.take(call)
+            if unused is not None:
+                unused.close()
+        self._tell(message)
+        return response
+
+    async def _write_both(self, write: _Write, message: WireMessage) -> None:
+        """Let a write and the message wait for the same commit, the write first."""
+        recording = asyncio.ensure_future(self._store().record_message(message))
+        try:
+            await write
+        except BaseException:
+            recording.add_done_callback(_forget)
+            raise
+        await recording
+
+    def _tell(self, message: WireMessage) -> None:
+        if self._on_message is None:
+            return
+        try:
+            self._on_message(message)
+        except Exception as error:
+            # The message is stored; an observer that fails is no reason to let the charge point repeat it.
+            _log.error("observer failed", exc_info=error)
+
+
+def _forget(recording: asyncio.Future[int]) -> None:
+    """Take note of an error, which is that of the write beside it."""
+    if not recording.cancelled():
+        recording.exception()
+
+
+def _message(
+    call: Call, received_at: datetime, request: object, *, reply: str | None = None, fault: str | None = None
+) -> WireMessage:
+    operation = call.operation
+    deviations = call.deviations
+    return WireMessage(
+        at=received_at,
+        identity=call.charge_box_identity,
+        version=operation.service.version,
+        operation=operation.name,
+        request=json_text(request),
+        reply=reply,
+        fault=fault,
+        message_id=call.addressing.message_id,
+        deviations=tuple([deviation.kind.value for deviation in deviations]) if deviations else (),
+        peer_host=call.peer_host,
+        callback_address=call.callback_address,
+    )

@@ -10,12 +10,14 @@ from ocpp_sdk.central_system.policies import AcceptAll, AuthorizationPolicy, Reg
 from ocpp_sdk.client import ClientSettings
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.server import AllowAll, CallbackPolicy, IdentityPolicy, ServerSettings
-from ocpp_sdk.storage import ReceivedAction
+from ocpp_sdk.storage import WireMessage
 
-__all__ = ["ActionObserver", "CentralSystemSettings", "now_in_utc"]
+__all__ = ["CentralSystemSettings", "MessageObserver", "now_in_utc"]
 
-ActionObserver = Callable[[ReceivedAction], None]
-"""Hears of each action after it was stored."""
+_LONGEST_RETENTION_DAYS = 36_500
+
+MessageObserver = Callable[[WireMessage], None]
+"""Hears of each request of a charge point, with its answer, after both were stored."""
 
 
 def now_in_utc() -> datetime:
@@ -37,7 +39,8 @@ class CentralSystemSettings:
         callback: which addresses charge points may be called at.
         client: time-outs, credentials and TLS of calls to charge points.
         clock: tells the time.
-        on_action: hears of each action after it was stored.
+        message_retention_days: for how many days requests and replies are kept; None for ever.
+        on_message: hears of each request of a charge point, with its answer, after both were stored.
     """
 
     heartbeat_interval_s: int = 300
@@ -49,9 +52,15 @@ class CentralSystemSettings:
     callback: CallbackPolicy = field(default_factory=CallbackPolicy)
     client: ClientSettings = field(default_factory=ClientSettings)
     clock: Callable[[], datetime] = now_in_utc
-    on_action: ActionObserver | None = None
+    message_retention_days: float | None = 30.0
+    on_message: MessageObserver | None = None
 
     def __post_init__(self) -> None:
         for name in ("heartbeat_interval_s", "retry_interval_s"):
             if not 0 < getattr(self, name) < 2**31:
                 raise ConfigurationError(f"{name}: must be 1 s or more and fit 31 bits, not {getattr(self, name)}")
+        if self.message_retention_days is not None and not 0 < self.message_retention_days <= _LONGEST_RETENTION_DAYS:
+            raise ConfigurationError(
+                f"message_retention_days: must be more than 0 and at most {_LONGEST_RETENTION_DAYS}, or None for ever,"
+                f" not {self.message_retention_days}"
+            )

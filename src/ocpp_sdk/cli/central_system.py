@@ -2,40 +2,68 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ocpp_sdk.cli.configured import ConfigFile, given
 from ocpp_sdk.cli.ending import UsageError, one_line, say, silence_stdout
 
 if TYPE_CHECKING:
     from ocpp_sdk.server.run import ServerAddress
-    from ocpp_sdk.storage import ReceivedAction
+    from ocpp_sdk.storage import WireMessage
 
 __all__ = ["command"]
 
 
 def command(  # noqa: PLR0913 - one parameter an option
     *,
-    host: Annotated[str, typer.Option(envvar="OCPP_HOST", help="Address to listen at.")] = "127.0.0.1",
+    host: Annotated[
+        str | None, typer.Option(envvar="OCPP_HOST", help="Address to listen at.", show_default="127.0.0.1")
+    ] = None,
     port: Annotated[
-        int, typer.Option(envvar="OCPP_PORT", min=0, max=65535, help="Port to listen at; 0 takes a free one.")
-    ] = 9220,
+        int | None,
+        typer.Option(
+            envvar="OCPP_PORT",
+            min=0,
+            max=65535,
+            help="Port to listen at; 0 takes a free one.",
+            show_default="9220",
+        ),
+    ] = None,
     storage: Annotated[
-        str, typer.Option(envvar="OCPP_STORAGE", help="Where to store: sqlite:///FILE or memory:.")
-    ] = "sqlite:///ocpp.db",
+        str | None,
+        typer.Option(
+            envvar="OCPP_STORAGE",
+            metavar="URL",
+            help="Where to store: sqlite:///FILE, postgresql://…, mysql://…, mongodb://…, firebase:…, file:///FOLDER "
+            "or memory:.",
+            show_default="sqlite:///ocpp.db",
+        ),
+    ] = None,
     public_url: Annotated[
         str | None,
         typer.Option(envvar="OCPP_PUBLIC_URL", help="Address under which charge points reach this, for the WSDL."),
     ] = None,
     heartbeat_interval: Annotated[
-        int,
-        typer.Option(envvar="OCPP_HEARTBEAT_INTERVAL", min=1, max=2**31 - 1, help="Seconds, told to charge points."),
-    ] = 300,
+        int | None,
+        typer.Option(
+            envvar="OCPP_HEARTBEAT_INTERVAL",
+            min=1,
+            max=2**31 - 1,
+            help="Seconds, told to charge points.",
+            show_default="300",
+        ),
+    ] = None,
     strict: Annotated[
-        bool, typer.Option("--strict", envvar="OCPP_STRICT", help="Refuse messages that are not as specified.")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--strict/--no-strict",
+            envvar="OCPP_STRICT",
+            help="Whether messages are refused that are not as specified.",
+            show_default="no-strict",
+        ),
+    ] = None,
     allow: Annotated[
         list[str] | None,
         typer.Option(envvar="OCPP_ALLOW", help="Identity of a charge point to accept; all others are rejected."),
@@ -50,45 +78,47 @@ def command(  # noqa: PLR0913 - one parameter an option
         list[str] | None,
         typer.Option(envvar="OCPP_TRUSTED_PROXY", help="Network of proxies whose forwarding headers are believed."),
     ] = None,
+    message_retention: Annotated[
+        float | None,
+        typer.Option(
+            envvar="OCPP_MESSAGE_RETENTION",
+            min=0,
+            max=36_500,
+            help="Days that requests and replies are kept as they came; 0 keeps them for ever.",
+            show_default="30",
+        ),
+    ] = None,
+    config: ConfigFile = None,
 ) -> None:
-    """Serve charge points of OCPP 1.2, 1.5 and 1.6, store each action and print a line for it.
+    """Serve charge points of OCPP 1.2, 1.5 and 1.6, store each request and print a line for it.
 
     Columns of a line, with tabs between: time, charge point, version, operation, request, reply or fault.
     """
-    from ocpp_sdk.central_system import AcceptAll, AllowList, CentralSystem, CentralSystemSettings
-    from ocpp_sdk.server import DEFAULT_PATH, CallbackPolicy, ServerSettings
-    from ocpp_sdk.server.run import run
+    chosen = given({name: value for name, value in locals().items() if name != "config"})
 
-    settings = CentralSystemSettings(
-        heartbeat_interval_s=heartbeat_interval,
-        registration=AllowList(allow) if allow else AcceptAll(),
-        server=ServerSettings(strict=strict, public_url=public_url, trusted_proxies=tuple(trusted_proxy or ())),
-        callback=CallbackPolicy(addresses=_addresses(address or [])),
-        on_action=_print_action,
-    )
-    central_system = CentralSystem(storage, settings)
+    from ocpp_sdk.central_system import CentralSystem
+    from ocpp_sdk.central_system.options import CentralSystemOptions, read_addresses
+    from ocpp_sdk.server import DEFAULT_PATH
+    from ocpp_sdk.server.run import run
+    from ocpp_sdk.storage import shown_url
+
+    try:
+        read_addresses(address)
+    except ValueError as error:
+        raise UsageError(f"--address {error}") from error
+    options = CentralSystemOptions.read(chosen, file=config)
+    central_system = CentralSystem(options.storage, options.settings(_print_message))
 
     def ready(listening: ServerAddress) -> None:
-        stored = re.sub(r"//[^/@]*@", "//", storage)
-        say(f"central system at {listening.url}{DEFAULT_PATH}, stores in {stored}; Ctrl-C ends it")
+        say(f"central system at {listening.url}{DEFAULT_PATH}, stores in {shown_url(options.storage)}; Ctrl-C ends it")
 
-    run(central_system.app, host, port, on_ready=ready)
-
-
-def _addresses(given: list[str]) -> dict[str, str]:
-    addresses = {}
-    for text in given:
-        identity, separator, url = text.partition("=")
-        if not separator or not identity or "://" not in url:
-            raise UsageError(f"--address {text!r}: expected IDENTITY=URL, such as CP1=http://10.0.0.7:8080/cp")
-        addresses[identity] = url
-    return addresses
+    run(central_system.app, options.host, options.port, on_ready=ready)
 
 
-def _print_action(action: ReceivedAction) -> None:
-    time = action.received_at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    answer = action.reply if action.reply is not None else action.fault or ""
-    columns = [time, action.identity, action.version or "-", action.operation, action.request, answer]
+def _print_message(message: WireMessage) -> None:
+    time = message.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    answer = message.reply if message.reply is not None else message.fault or ""
+    columns = [time, message.identity, message.version or "-", message.operation, message.request, answer]
     try:
         print("\t".join(one_line(column) for column in columns), flush=True)
     except OSError:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from ocpp_sdk.central_system import CentralSystem
-    from ocpp_sdk.storage import CentralSystemStore, ReceivedAction, TransactionRecord
+    from ocpp_sdk.storage import Store, TransactionRecord, WireMessage
 
 __all__ = ["command"]
 
@@ -32,7 +32,12 @@ def command(
     *,
     storage: Annotated[
         str | None,
-        typer.Option(envvar="OCPP_STORAGE", help="Where to store, as sqlite:///demo.db; a temporary folder if absent."),
+        typer.Option(
+            envvar="OCPP_STORAGE",
+            metavar="URL",
+            help="Where to store, as sqlite:///demo.db.",
+            show_default="SQLite in a temporary folder",
+        ),
     ] = None,
 ) -> None:
     """Run a central system and three charge points, one of each version, and print what happens and what was stored."""
@@ -47,8 +52,8 @@ class _Witness:
         self.seen: Counter[tuple[str, str]] = Counter()
         self._more = asyncio.Event()
 
-    def note(self, action: ReceivedAction) -> None:
-        self.seen[action.identity, action.operation] += 1
+    def note(self, message: WireMessage) -> None:
+        self.seen[message.identity, message.operation] += 1
         self._more.set()
 
     async def wait(self, identity: str, operation: str, times: int = 1) -> None:
@@ -65,7 +70,7 @@ async def _run(storage: str) -> None:
 
     console = Console()
     witness = _Witness()
-    central_system = CentralSystem(storage, CentralSystemSettings(heartbeat_interval_s=1, on_action=witness.note))
+    central_system = CentralSystem(storage, CentralSystemSettings(heartbeat_interval_s=1, on_message=witness.note))
     async with serve(central_system.app) as address:
         say(f"central system at {address.url}, three charge points call it")
         url = f"{address.url}/Ocpp/CentralSystemService"
@@ -104,7 +109,7 @@ async def _charge(central_system: CentralSystem, witness: _Witness, url: str, ve
     return number
 
 
-async def _show(console: Console, store: CentralSystemStore, witness: _Witness, numbers: list[int]) -> None:
+async def _show(console: Console, store: Store, witness: _Witness, numbers: list[int]) -> None:
     from rich.table import Table
 
     identities = [f"DEMO-{version}" for version in OcppVersion]
@@ -114,10 +119,10 @@ async def _show(console: Console, store: CentralSystemStore, witness: _Witness, 
             points.add_row(point.identity, point.version, point.registration, point.boot.vendor, point.boot.model)
     console.print(points)
 
-    actions = Table("operation", *identities, title="Requests stored")
+    messages = Table("operation", *identities, title="Requests stored")
     for operation in sorted({operation for _, operation in witness.seen}):
-        actions.add_row(operation, *(str(witness.seen[identity, operation]) for identity in identities))
-    console.print(actions)
+        messages.add_row(operation, *(str(witness.seen[identity, operation]) for identity in identities))
+    console.print(messages)
 
     found = [one for number in numbers if (one := await store.transaction(number)) is not None]
     transactions = Table(

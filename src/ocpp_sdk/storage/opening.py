@@ -1,4 +1,4 @@
-"""Which store a URL names; backends are found by entry points."""
+"""Which store a URL names; backends, and what else they offer, are found by entry points."""
 
 from __future__ import annotations
 
@@ -9,13 +9,37 @@ from typing import Final, TypeAlias, cast
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.storage.store import Store
 
-__all__ = ["GROUP", "Opener", "backend_schemes", "open_store", "shown_url"]
+__all__ = [
+    "GROUP",
+    "RULES_GROUP",
+    "UPGRADER_GROUP",
+    "Opener",
+    "RulesMaker",
+    "Upgrader",
+    "backend_schemes",
+    "open_store",
+    "shown_url",
+    "storage_rules",
+    "upgrade_storage",
+]
 
 GROUP: Final = "ocpp_sdk.backends"
 """Entry points of this group are named by the scheme of their URLs, and load an `Opener`."""
 
 Opener: TypeAlias = Callable[[str], Awaitable[Store]]
 """Opens the store of a URL, or raises `ConfigurationError` with one line; the caller closes it."""
+
+UPGRADER_GROUP: Final = "ocpp_sdk.upgraders"
+"""Entry points of this group are named in the same way, and load an `Upgrader`; for backends that have a schema."""
+
+Upgrader: TypeAlias = Callable[[str], Awaitable[str]]
+"""Brings what a URL names to the schema of this version, and returns one line about it."""
+
+RULES_GROUP: Final = "ocpp_sdk.rules"
+"""Entry points of this group are named in the same way, and load a `RulesMaker`; for backends that need rules."""
+
+RulesMaker: TypeAlias = Callable[[str], str]
+"""Returns the text of the rules that the server of a URL needs."""
 
 
 async def open_store(url: str) -> Store:
@@ -29,17 +53,35 @@ async def open_store(url: str) -> Store:
     Raises:
         ConfigurationError: the URL names no store, or one that cannot serve; in one line, without the password.
     """
-    scheme = url.partition(":")[0]
-    found = _backends().get(scheme) if ":" in url else None
-    if found is None:
-        known = ", ".join(backend_schemes())
-        raise ConfigurationError(f"storage {scheme!r} is not known; use a URL that begins with one of {known}")
-    try:
-        opener = cast("Opener", found.load())
-    except ImportError as error:
-        wanted = f"ocpp-sdk[{found.extras[0]}]" if found.extras else "what it needs"
-        raise ConfigurationError(f"storage {scheme!r} cannot be loaded, {error}; install {wanted}") from error
+    opener = cast("Opener", _load(_backend(url)))
     return await opener(url)
+
+
+async def upgrade_storage(url: str) -> str:
+    """Bring a store to the schema of this version; nobody may use it meanwhile.
+
+    Returns:
+        One line about what was done.
+
+    Raises:
+        ConfigurationError: the URL names no store, or one that cannot be upgraded.
+    """
+    found = _beside(UPGRADER_GROUP, url)
+    if found is None:
+        return f"a storage of {url.partition(':')[0]} has no schema that could be old"
+    return await cast("Upgrader", _load(found))(url)
+
+
+def storage_rules(url: str) -> str:
+    """Return the rules that the server of a store needs, as its own tools take them.
+
+    Raises:
+        ConfigurationError: the URL names no store, or one that needs no rules.
+    """
+    found = _beside(RULES_GROUP, url)
+    if found is None:
+        raise ConfigurationError(f"a storage of {url.partition(':')[0]} needs no rules")
+    return cast("RulesMaker", _load(found))(url)
 
 
 def backend_schemes() -> list[str]:
@@ -59,3 +101,26 @@ def shown_url(url: str) -> str:
 
 def _backends() -> dict[str, EntryPoint]:
     return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def _backend(url: str) -> EntryPoint:
+    scheme = url.partition(":")[0]
+    found = _backends().get(scheme) if ":" in url else None
+    if found is None:
+        known = ", ".join(backend_schemes())
+        raise ConfigurationError(f"storage {scheme!r} is not known; use a URL that begins with one of {known}")
+    return found
+
+
+def _beside(group: str, url: str) -> EntryPoint | None:
+    """Return what a backend has in another group, None if it has nothing there."""
+    scheme = _backend(url).name
+    return next(iter(entry_points(group=group, name=scheme)), None)
+
+
+def _load(point: EntryPoint) -> object:
+    try:
+        return point.load()
+    except ImportError as error:
+        wanted = f"ocpp-sdk[{point.extras[0]}]" if point.extras else "what it needs"
+        raise ConfigurationError(f"storage {point.name!r} cannot be loaded, {error}; install {wanted}") from error

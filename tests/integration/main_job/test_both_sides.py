@@ -15,7 +15,7 @@ SESSION = ["Authorize", "BootNotification", "MeterValues", "StartTransaction", "
 
 @pytest.mark.parametrize("version", ["1.2", "1.5", "1.6"])
 def test_charging_session_of_a_charge_point_is_in_the_database(version: str, tmp_path: Path) -> None:
-    """Every action of the session, its transaction with start and stop, its meter values, the connector's status."""
+    """Every message of the session, its transaction with start and stop, its meter values, the connector's status."""
     with central_system(tmp_path) as here:
         done = ocpp_sdk(
             *("charge-point", "--central-system", here.url, "--identity", "CP1", "--version", version, "--port", "0"),
@@ -26,17 +26,20 @@ def test_charging_session_of_a_charge_point_is_in_the_database(version: str, tmp
         out, _ = here.end()
     printed = [line.split("\t")[3] for line in out.splitlines()]
     with closing(sqlite3.connect(tmp_path / "ocpp.db")) as database:
-        actions = database.execute("SELECT version, operation, reply FROM actions ORDER BY number").fetchall()
+        messages = database.execute("SELECT version, operation, reply FROM messages ORDER BY number").fetchall()
         transactions = database.execute(
             "SELECT meter_start_wh <= meter_stop_wh, started_at <= stopped_at, problem FROM transactions"
         ).fetchall()
-        (samples,) = database.execute("SELECT count(*) FROM meter_samples").fetchone()
-        statuses = database.execute("SELECT status FROM connector_statuses WHERE connector_id = 1").fetchall()
+        (samples,) = database.execute("SELECT count(*) FROM samples").fetchone()
+        statuses = database.execute(
+            "SELECT status FROM connector_statuses JOIN connectors ON status_number = number"
+            " WHERE connectors.connector_id = 1"
+        ).fetchall()
         refused = database.execute("SELECT why FROM refused_stops").fetchall()
-    assert [operation for _, operation, _ in actions] == printed
-    assert {action[0] for action in actions} == {version}
-    assert {operation for _, operation, _ in actions} - {"Heartbeat"} == set(SESSION)
-    assert all(isinstance(json.loads(reply), dict) for *_, reply in actions)
+    assert [operation for _, operation, _ in messages] == printed
+    assert {message[0] for message in messages} == {version}
+    assert {operation for _, operation, _ in messages} - {"Heartbeat"} == set(SESSION)
+    assert all(isinstance(json.loads(reply), dict) for *_, reply in messages)
     assert transactions == [(1, 1, None)]
     assert samples >= 1
     assert statuses == [("Available",)]

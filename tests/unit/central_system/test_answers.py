@@ -17,7 +17,7 @@ from ocpp_sdk.errors import ConfigurationError, FaultError, InternalError, Secur
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server.run import serve
 from ocpp_sdk.storage import BootData as StoredBoot
-from ocpp_sdk.storage import IdTagRecord, ReceivedAction
+from ocpp_sdk.storage import IdTagRecord, WireMessage
 from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.domain import (
     BootData,
@@ -63,19 +63,21 @@ LEAST_REQUESTS: Mapping[str, Mapping[str, object]] = {
 
 @every_version
 async def test_every_operation_of_a_version_is_answered_and_stored(version: OcppVersion) -> None:
-    """No operation meets a fault, and each leaves one action with request and reply."""
+    """No operation meets a fault, and each leaves one message with request and reply."""
     service = version_of(version).central_system
     async with running() as here, here.client() as client:
         for operation in service.operations.values():
             values = LEAST_REQUESTS[operation.name]
             await client.call(operation, from_json(operation.request.type, values, path=operation.name))
-        actions = await here.central_system.store.actions()
-    assert [action.operation for action in actions] == list(service.operations)
-    assert {(action.identity, action.version, action.fault) for action in actions} == {("CP1", version.value, None)}
-    for action in actions:
-        stored = json.loads(action.request)
-        assert stored == LEAST_REQUESTS[action.operation]
-        assert isinstance(json.loads(action.reply or ""), dict)
+        messages = await here.central_system.store.messages()
+    assert [message.operation for message in messages] == list(service.operations)
+    assert {(message.identity, message.version, message.fault) for message in messages} == {
+        ("CP1", version.value, None)
+    }
+    for message in messages:
+        stored = json.loads(message.request)
+        assert stored == LEAST_REQUESTS[message.operation]
+        assert isinstance(json.loads(message.reply or ""), dict)
 
 
 @every_version
@@ -117,7 +119,7 @@ async def test_session_of_a_charge_point_is_kept_in_the_words_of_the_domain(vers
     assert charge_point.boot == StoredBoot(vendor="Vendor", model="Model", firmware_version="1.0")
     assert (charge_point.registration, charge_point.version) == ("Accepted", version.value)
     assert (charge_point.firmware_status, charge_point.diagnostics_status) == ("Installed", "Uploaded")
-    assert (charge_point.peer_host, charge_point.last_seen) == ("127.0.0.1", NOON)
+    assert (charge_point.observed_host, charge_point.last_seen) == ("127.0.0.1", NOON)
     assert (transaction.start.id_tag, transaction.start.meter_start_wh) == ("Tag1", 100)
     assert transaction.stop is not None
     assert (transaction.stop.meter_stop_wh, transaction.stop.stopped_at) == (900, end)
@@ -138,7 +140,7 @@ async def test_start_sent_again_gets_the_same_transaction() -> None:
         other = await central_system.start_transaction(replace(START, connector_id=2))
         assert first.transaction_id == again.transaction_id != other.transaction_id
         assert len(await here.central_system.store.transactions()) == 2
-        assert len(await here.central_system.store.actions()) == 3
+        assert len(await here.central_system.store.messages()) == 3
 
 
 async def test_stop_of_an_unknown_transaction_is_answered_and_kept() -> None:
@@ -199,7 +201,7 @@ async def test_charge_point_that_is_not_on_the_list_is_rejected(version: OcppVer
                 await stranger.start_transaction(START)
         store = here.central_system.store
         assert await store.transactions() == []
-        assert [action.fault for action in await store.actions("CP2")] == [
+        assert [message.fault for message in await store.messages("CP2")] == [
             None,
             "fault Sender/SecurityError: this charge point is not registered here",
         ]
@@ -239,11 +241,11 @@ async def test_oddities_of_a_charge_point_are_counted() -> None:
                 headers = {"content-type": "application/soap+xml"}
                 assert (await client.post(here.url, content=body, headers=headers)).status_code == 200
         known = await here.central_system.store.charge_point("CP1")
-        actions = await here.central_system.store.actions()
+        messages = await here.central_system.store.messages()
     assert known is not None
     assert known.deviations["field-order"] == 2
-    assert "field-order" in actions[0].deviations
-    assert actions[0].message_id is None
+    assert "field-order" in messages[0].deviations
+    assert messages[0].message_id is None
 
 
 async def test_storage_that_fails_is_answered_with_a_fault_that_shows_nothing_of_it(tmp_path: Path) -> None:
@@ -259,7 +261,7 @@ async def test_storage_that_fails_is_answered_with_a_fault_that_shows_nothing_of
 
 
 async def test_error_in_a_policy_is_answered_with_a_fault_and_stored() -> None:
-    """The action is not lost because the operator's own code failed."""
+    """The message is not lost because the operator's own code failed."""
 
     class Broken(StoredTags):
         async def authorize(self, call: Call, id_tag: str, *_: object) -> IdTagInfo:
@@ -269,39 +271,39 @@ async def test_error_in_a_policy_is_answered_with_a_fault_and_stored() -> None:
     async with running(settings) as here, here.charge_point(OcppVersion.V15) as central_system:
         with pytest.raises(InternalError):
             await central_system.authorize("A")
-        (action,) = await here.central_system.store.actions()
-    assert (action.operation, action.reply, action.fault) == ("Authorize", None, "fault Receiver/InternalError")
+        (message,) = await here.central_system.store.messages()
+    assert (message.operation, message.reply, message.fault) == ("Authorize", None, "fault Receiver/InternalError")
 
 
-async def test_observer_hears_of_each_action_after_it_was_stored() -> None:
-    """An observer may look the action up."""
-    heard: list[ReceivedAction] = []
-    settings = CentralSystemSettings(on_action=heard.append)
+async def test_observer_hears_of_each_request_after_it_was_stored() -> None:
+    """An observer may look the message up."""
+    heard: list[WireMessage] = []
+    settings = CentralSystemSettings(on_message=heard.append)
     async with running(settings) as here, here.charge_point(OcppVersion.V15) as central_system:
         await central_system.heartbeat()
-        (stored,) = await here.central_system.store.actions()
-    assert [replace(action, number=1) for action in heard] == [stored]
+        (stored,) = await here.central_system.store.messages()
+    assert [replace(message, number=1) for message in heard] == [stored]
 
 
 async def test_observer_that_fails_does_not_fail_the_request() -> None:
-    """The action is stored and acknowledged."""
+    """The message is stored and acknowledged."""
 
-    def broken(action: ReceivedAction) -> None:
-        raise LookupError(action.operation)
+    def broken(message: WireMessage) -> None:
+        raise LookupError(message.operation)
 
-    settings = CentralSystemSettings(on_action=broken, clock=lambda: NOON)
+    settings = CentralSystemSettings(on_message=broken, clock=lambda: NOON)
     async with running(settings) as here, here.charge_point(OcppVersion.V15) as central_system:
         assert await central_system.heartbeat() == NOON
-        assert len(await here.central_system.store.actions()) == 1
+        assert len(await here.central_system.store.messages()) == 1
 
 
-async def test_message_that_cannot_be_read_is_no_action() -> None:
+async def test_message_that_cannot_be_read_is_not_recorded() -> None:
     """It is answered with a fault and stored nowhere."""
     operation = version_of(OcppVersion.V15).charge_point.operations["ClearCache"]
     async with running() as here, here.client() as client:
         with pytest.raises(FaultError):
             await client.call(operation, operation.request.type())
-        assert await here.central_system.store.actions() == []
+        assert await here.central_system.store.messages() == []
 
 
 async def test_storage_given_by_its_url_is_open_while_the_application_runs(tmp_path: Path) -> None:
@@ -315,7 +317,7 @@ async def test_storage_given_by_its_url_is_open_while_the_application_runs(tmp_p
             path = f"{address.url}/Ocpp/CentralSystemService"
             async with SoapClient(path, charge_box_identity="CP1") as client:
                 await version_of(OcppVersion.V15).call_central_system(client).heartbeat()
-            assert len(await central_system.store.actions()) == count
+            assert len(await central_system.store.messages()) == count
 
 
 async def test_storage_that_cannot_be_opened_stops_the_start(tmp_path: Path) -> None:

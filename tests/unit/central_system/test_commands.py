@@ -84,7 +84,7 @@ async def test_address_that_may_not_be_called_is_not_remembered() -> None:
         with pytest.raises(AddressRefusedError):
             await here.central_system.commands("CP1")
     assert known is not None
-    assert (known.callback_address, known.deviations) == (None, {"address-invalid": 1})
+    assert (known.advertised_address, known.deviations) == (None, {"address-invalid": 1})
 
 
 async def test_address_that_the_operator_set_wins() -> None:

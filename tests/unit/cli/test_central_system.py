@@ -4,6 +4,8 @@ import json
 import signal
 import socket
 import sqlite3
+import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import httpx
 import pytest
 
 from ocpp_sdk.cli import main
-from tests.unit.cli.running import central_system, ocpp_sdk, only_line
+from tests.unit.cli.running import central_system, environment, ocpp_sdk, only_line
 
 # Without any header of WS-Addressing, which only strict mode asks for.
 NO_ACTION = (
@@ -23,7 +25,7 @@ BOOT = ("BootNotification", "chargePointVendor=V", "chargePointModel=M")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_central_system_prints_and_stores_each_action_and_ends_on_a_signal(
+def test_central_system_prints_and_stores_each_request_and_ends_on_a_signal(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     """Data is on stdout with tabs between, the address on stderr, and nothing else; the exit code is 0."""
@@ -41,7 +43,7 @@ def test_central_system_prints_and_stores_each_action_and_ends_on_a_signal(
     assert json.loads(rows[0][4]) == {"chargePointVendor": "V", "chargePointModel": "M"}
     assert json.loads(rows[0][5])["status"] == "Accepted"
     with closing(sqlite3.connect(tmp_path / "ocpp.db")) as database:
-        assert database.execute("SELECT version, operation FROM actions ORDER BY number").fetchall() == [
+        assert database.execute("SELECT version, operation FROM messages ORDER BY number").fetchall() == [
             ("1.2", "BootNotification"),
             ("1.5", "BootNotification"),
             ("1.6", "BootNotification"),
@@ -55,7 +57,7 @@ def test_central_system_keeps_what_it_stored_when_it_is_killed(tmp_path: Path) -
             assert ocpp_sdk("call", here.url, *BOOT, "--identity", "CP1", cwd=tmp_path).returncode == 0
             here.process.kill()
     with closing(sqlite3.connect(tmp_path / "ocpp.db")) as database:
-        assert database.execute("SELECT count(*) FROM actions").fetchone() == (2,)
+        assert database.execute("SELECT count(*) FROM messages").fetchone() == (2,)
 
 
 def test_central_system_takes_its_options_from_the_environment(tmp_path: Path) -> None:
@@ -76,6 +78,37 @@ def test_central_system_takes_its_options_from_the_environment(tmp_path: Path) -
     assert json.loads(rejected.stdout)["status"] == "Rejected"
     assert (tmp_path / "mine.db").exists()
     assert not (tmp_path / "ocpp.db").exists()
+
+
+def test_central_system_takes_its_options_from_a_file(tmp_path: Path) -> None:
+    """It is found in the working folder; the environment goes before it, and the command line before both."""
+    (tmp_path / "ocpp-sdk.toml").write_text(
+        '[central-system]\nheartbeat-interval = 7\nallow = ["CP1"]\nstorage = "sqlite:///file.db"\n'
+    )
+    with central_system(tmp_path, "--storage", "memory:", OCPP_HEARTBEAT_INTERVAL="42") as here:
+        listed = ocpp_sdk("call", here.url, *BOOT, "--identity", "CP1", cwd=tmp_path)
+        rejected = ocpp_sdk("call", here.url, *BOOT, "--identity", "CP2", cwd=tmp_path)
+    assert json.loads(listed.stdout)["heartbeatInterval"] == 42
+    assert json.loads(rejected.stdout)["status"] == "Rejected"
+    assert "stores in memory:" in here.ready_line
+    assert not (tmp_path / "file.db").exists()
+
+
+@pytest.mark.parametrize(("scheme", "module"), [("mongodb", "pymongo"), ("postgresql", "asyncpg")])
+def test_central_system_without_the_driver_of_its_storage_says_what_to_install(
+    tmp_path: Path, scheme: str, module: str
+) -> None:
+    """One line, and the name of the extra."""
+    program = (
+        f"import sys; sys.modules[{module!r}] = None; from ocpp_sdk.cli import main;"
+        f"sys.exit(main(['central-system', '--port', '0', '--storage', '{scheme}://u:secret@127.0.0.1:1/d']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, env=environment(), capture_output=True, text=True, check=False
+    )
+    line = only_line(done, 1)
+    assert f"ocpp-sdk[{'mongo' if scheme == 'mongodb' else scheme}]" in line
+    assert "secret" not in line
 
 
 def test_central_system_serves_its_wsdl_with_the_public_address(tmp_path: Path) -> None:
@@ -113,7 +146,12 @@ def test_central_system_on_a_port_in_use_says_so(tmp_path: Path) -> None:
     ("options", "code", "said"),
     [
         (["--storage", "sqlite:///no/folder/x.db"], 1, "there is no folder no/folder"),
-        (["--storage", "mysql://u:secret@h/d"], 1, "use sqlite:///FILE or memory:"),
+        (["--storage", "nosuch://u:secret@h/d"], 1, "'nosuch' is not known; use a URL that begins with one of file, "),
+        (["--storage", "ocpp.db"], 1, "'ocpp.db' is not known; use a URL that begins with one of file, "),
+        (["--storage", "postgresql://u:secret@127.0.0.1:1/d"], 1, "//127.0.0.1:1/d: nothing listens there; start"),
+        (["--storage", "mongodb://u:secret@127.0.0.1:1/d?serverSelectionTimeoutMS=200"], 1, "cannot be reached"),
+        (["--storage", "file:///proc/self/x"], 1, "/proc/self/x cannot be used"),
+        (["--config", "no.toml"], 1, "no.toml: cannot be read: No such file"),
         (["--storage", "sqlite:////proc/self/x.db"], 1, "cannot be opened"),
         (["--host", "192.0.2.1"], 1, "cannot listen at 192.0.2.1"),
         (["--public-url", "ocpp.example.com"], 1, "public_url"),
@@ -121,6 +159,7 @@ def test_central_system_on_a_port_in_use_says_so(tmp_path: Path) -> None:
         (["--address", "CP1"], 2, "expected IDENTITY=URL"),
         (["--port", "70000"], 2, "--port"),
         (["--heartbeat-interval", "0"], 2, "heartbeat-interval"),
+        (["--message-retention", "-1"], 2, "message-retention"),
         (["--colour"], 2, "--colour"),
     ],
 )
