@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.keeping import CACHE_LENGTH, Keeping
 from ocpp_sdk.charge_point.keys import LOCAL_LIST_LENGTH
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.errors import OcppError
@@ -15,8 +17,6 @@ from ocpp_sdk.versions.rules import ChargePointRules
 
 __all__ = ["Authorization", "LocalList", "same_tag"]
 
-_CACHE_LENGTH = 1000
-
 
 def same_tag(one: str | None, other: str | None) -> bool:
     """Compare idTags, which never go by case."""
@@ -24,18 +24,23 @@ def same_tag(one: str | None, other: str | None) -> bool:
 
 
 class LocalList:
-    """The list that the central system synchronises (1.5 section 5.13)."""
+    """The list that the central system synchronises (1.5 section 5.13).
 
-    def __init__(self) -> None:
-        self.version = 0
-        self._entries: dict[str, IdTagInfo] = {}
+    Args:
+        version: as the central system gave it; 0 for no list.
+        entries: by idTag in small letters.
+    """
+
+    def __init__(self, version: int = 0, entries: dict[str, IdTagInfo] | None = None) -> None:
+        self.version = version
+        self._entries = entries or {}
 
     def find(self, id_tag: str) -> IdTagInfo | None:
         """Return what the list says of an idTag."""
         return self._entries.get(id_tag.lower())
 
-    def update(self, update: LocalListUpdate) -> UpdateStatus:
-        """Take over a new list or changes, all of it or nothing."""
+    def after(self, update: LocalListUpdate) -> dict[str, IdTagInfo] | UpdateStatus:
+        """Return all entries as they are after an update, or why it cannot be taken over."""
         if update.update_type is UpdateType.FULL:
             entries: dict[str, IdTagInfo] = {}
         elif update.list_version <= self.version:
@@ -53,9 +58,7 @@ class LocalList:
                 entries.pop(entry.id_tag.lower(), None)
         if len(entries) > LOCAL_LIST_LENGTH:
             return UpdateStatus.FAILED
-        self._entries = entries
-        self.version = update.list_version
-        return UpdateStatus.ACCEPTED
+        return entries
 
 
 class Authorization:
@@ -66,19 +69,33 @@ class Authorization:
         configuration: the keys that 1.6 decides by.
         link: the way to the central system.
         clock: tells what has expired.
+        keeping: where list and cache are kept.
         report: hears of each answer.
     """
 
     def __init__(
-        self, rules: ChargePointRules, configuration: ConfigurationTable, link: Link, clock: Clock, report: Report
+        self,
+        rules: ChargePointRules,
+        configuration: ConfigurationTable,
+        link: Link,
+        clock: Clock,
+        keeping: Keeping,
+        report: Report,
     ) -> None:
         self._rules = rules
         self._configuration = configuration
         self._link = link
         self._clock = clock
+        self._keeping = keeping
         self._report = report
         self._cache: OrderedDict[str, IdTagInfo] = OrderedDict()
+        self._list_turn = asyncio.Lock()
         self.local_list = LocalList()
+
+    async def restore(self) -> None:
+        """Know again what was kept."""
+        self.local_list = LocalList(*await self._keeping.local_list())
+        self._cache = OrderedDict(await self._keeping.cache())
 
     async def authorize(self, id_tag: str) -> IdTagInfo:
         """Ask the central system, or answer from what is known when the version allows it or nobody can be asked."""
@@ -116,12 +133,24 @@ class Authorization:
             )
         self._cache[id_tag.lower()] = info
         self._cache.move_to_end(id_tag.lower())
-        if len(self._cache) > _CACHE_LENGTH:
+        if len(self._cache) > CACHE_LENGTH:
             self._cache.popitem(last=False)
+        self._keeping.keep_tag_soon(id_tag, info)
 
-    def clear_cache(self) -> None:
+    async def update_local_list(self, update: LocalListUpdate) -> UpdateStatus:
+        """Take over a new list or changes, all of it or nothing."""
+        async with self._list_turn:
+            entries = self.local_list.after(update)
+            if isinstance(entries, UpdateStatus):
+                return entries
+            await self._keeping.keep_local_list(self.local_list.version, update, entries)
+            self.local_list = LocalList(update.list_version, entries)
+        return UpdateStatus.ACCEPTED
+
+    async def clear_cache(self) -> None:
         """Forget the answers of the central system; the local list stays."""
         self._cache.clear()
+        await self._keeping.clear_cache()
 
     @property
     def lists_locally(self) -> bool:

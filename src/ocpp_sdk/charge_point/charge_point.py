@@ -13,6 +13,7 @@ from ocpp_sdk.charge_point.commands import Commands
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connectors
 from ocpp_sdk.charge_point.heartbeat import Heartbeat
+from ocpp_sdk.charge_point.keeping import Keeping
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.messages import Message, StatusMessage, Transaction
 from ocpp_sdk.charge_point.outbox import Outbox
@@ -22,6 +23,7 @@ from ocpp_sdk.charge_point.sessions import Sessions
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.triggers import Triggers
 from ocpp_sdk.errors import OcppError, SessionRefusedError
+from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.enumerations import ResetType, StopReason
 from ocpp_sdk.versions.roles import CentralSystemGateway, ChargePointDomain
 from ocpp_sdk.versions.rules import rules_of
@@ -44,6 +46,7 @@ class ChargePoint:
     Args:
         settings: what it is like.
         gateway: the central system.
+        store: where it is kept what must be known after a restart; it stays the caller's. None keeps nothing.
         clock: drives every wait.
         random: returns numbers from 0 to 1, for the spread of waits.
         report: hears one line for everything that happens.
@@ -55,6 +58,7 @@ class ChargePoint:
         settings: ChargePointSettings,
         gateway: CentralSystemGateway,
         *,
+        store: Store | None = None,
         clock: Clock | None = None,
         random: Callable[[], float] = random_module.random,
         report: Report = _ignore,
@@ -73,6 +77,7 @@ class ChargePoint:
         self._rebooted = asyncio.Event()
         rules = rules_of(settings.version)
         self._link = Link(gateway, self._clock)
+        self._keeping = Keeping(store, settings.identity, self._clock, self._spawn, report)
         self.configuration = ConfigurationTable(settings)
         self.connectors = Connectors(settings, self._clock, self._send)
         self.registration = Registration(settings, self._link, self.configuration, self._clock, random, report)
@@ -86,7 +91,7 @@ class ChargePoint:
             report,
             self.connectors.reports,
         )
-        self.authorization = Authorization(rules, self.configuration, self._link, self._clock, report)
+        self.authorization = Authorization(rules, self.configuration, self._link, self._clock, self._keeping, report)
         self.sessions = Sessions(
             rules, self.configuration, self.connectors, self.authorization, self._clock, self._send, self._spawn
         )
@@ -109,6 +114,7 @@ class ChargePoint:
             authorization=self.authorization,
             sessions=self.sessions,
             reservations=Reservations(self.connectors, self._clock, self._spawn),
+            keeping=self._keeping,
             link=self._link,
             clock=self._clock,
             restart=self._restart,
@@ -180,6 +186,9 @@ class ChargePoint:
         return await self._outbox.flush(seconds)
 
     async def __aenter__(self) -> ChargePoint:
+        self.configuration.restore(await self._keeping.configuration())
+        self.connectors.restore(await self._keeping.availability())
+        await self.authorization.restore()
         for coroutine in (self._live(), self._outbox.run(), self._heartbeat.run()):
             self._spawn(coroutine)
         return self
@@ -191,6 +200,7 @@ class ChargePoint:
             self.sessions.stop_all(StopReason.OTHER)
             if self.registration.accepted.is_set() and not await self.flush(self._flush_s):
                 self._report(f"{len(self._outbox)} messages were not sent")
+            await self._keeping.flush()
         finally:
             tasks = list(self._tasks)
             for task in tasks:

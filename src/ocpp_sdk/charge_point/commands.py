@@ -9,6 +9,7 @@ from ocpp_sdk.charge_point.authorization import Authorization
 from ocpp_sdk.charge_point.clock import Clock, sleep_until
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connector, Connectors
+from ocpp_sdk.charge_point.keeping import Keeping
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.charge_point.reservations import Reservations
@@ -60,6 +61,7 @@ class Commands:
         authorization: local list and cache.
         sessions: started and stopped by commands.
         reservations: made and dropped by commands.
+        keeping: where it is kept what commands change.
         link: for the outcome of a firmware update.
         clock: for commands that wait.
         restart: ends everything and boots again.
@@ -77,6 +79,7 @@ class Commands:
         authorization: Authorization,
         sessions: Sessions,
         reservations: Reservations,
+        keeping: Keeping,
         link: Link,
         clock: Clock,
         restart: Callable[[ResetType], None],
@@ -90,6 +93,7 @@ class Commands:
         self._authorization = authorization
         self._sessions = sessions
         self._reservations = reservations
+        self._keeping = keeping
         self._link = link
         self._clock = clock
         self._restart = restart
@@ -157,12 +161,16 @@ class Commands:
                 scheduled = scheduled or one.operative is not operative
             else:
                 self._connectors.show_idle(one)
+        await self._keeping.keep_availability(self._connectors.availability())
         return AvailabilityStatus.SCHEDULED if scheduled else AvailabilityStatus.ACCEPTED
 
     async def change_configuration(self, call: Call, key: str, value: str, /) -> ConfigurationStatus:
-        """Set a key in memory."""
+        """Set a key."""
         self._answer(call)
-        return self._configuration.change(key, value)
+        status = self._configuration.change(key, value)
+        if status in {ConfigurationStatus.ACCEPTED, ConfigurationStatus.REBOOT_REQUIRED}:
+            await self._keeping.keep_configuration(*self._configuration.chosen(key))
+        return status
 
     async def get_configuration(self, call: Call, keys: tuple[str, ...], /) -> Configuration:
         """Read keys."""
@@ -172,7 +180,7 @@ class Commands:
     async def clear_cache(self, call: Call, /) -> CommandStatus:
         """Forget what the central system said of idTags."""
         self._answer(call)
-        self._authorization.clear_cache()
+        await self._authorization.clear_cache()
         return CommandStatus.ACCEPTED
 
     async def get_diagnostics(self, call: Call, request: DiagnosticsRequest, /) -> str | None:
@@ -200,7 +208,7 @@ class Commands:
         self._answer(call)
         if not self._authorization.lists_locally:
             return LocalListResult(status=UpdateStatus.NOT_SUPPORTED)
-        return LocalListResult(status=self._authorization.local_list.update(update))
+        return LocalListResult(status=await self._authorization.update_local_list(update))
 
     async def reserve_now(self, call: Call, reservation: Reservation, /) -> ReservationStatus:
         """Keep a connector."""

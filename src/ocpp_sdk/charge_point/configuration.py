@@ -1,9 +1,9 @@
-"""Configuration keys in memory: the standard keys of each version, with type and rights."""
+"""Configuration keys: the standard keys of each version, with type and rights."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ocpp_sdk.charge_point.keys import Key, Kind, keys_of
 from ocpp_sdk.charge_point.settings import ChargePointSettings
@@ -76,6 +76,20 @@ class ConfigurationTable:
         key.value = checked
         self.changed.set()
         return ConfigurationStatus.ACCEPTED
+
+    def chosen(self, name: str) -> tuple[str, str]:
+        """Return a key as the specification spells it, and the value it has or gets with the next start."""
+        folded = self._fold(name)
+        key = self._keys[folded]
+        return key.name, self._after_reboot.get(folded, key.value)
+
+    def restore(self, values: Mapping[str, str]) -> None:
+        """Take over values that were kept; those that this charge point does not take are passed over."""
+        for name, value in values.items():
+            key = self._keys.get(self._fold(name))
+            checked = None if key is None or key.readonly else _checked(key, value)
+            if key is not None and checked is not None:
+                key.value = checked
 
     def reboot(self) -> None:
         """Take over what waited for a reboot."""

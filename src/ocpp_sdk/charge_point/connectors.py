@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from ocpp_sdk.charge_point.clock import Clock
@@ -133,6 +133,21 @@ class Connectors:
         if status is not self._whole:
             self._whole = status
             self._send(StatusMessage(report=self.report(0)))
+
+    def availability(self) -> dict[int, bool]:
+        """Return by connector whether it is operative, or is to be when its transaction ends; 0 is the whole."""
+        chosen = {one.number: one.operative if one.becomes_operative is None else one.becomes_operative for one in self}
+        return {0: self._whole is ConnectorStatus.AVAILABLE, **chosen}
+
+    def restore(self, availability: Mapping[int, bool]) -> None:
+        """Be as a command said before the restart; nothing is notified."""
+        for number, operative in availability.items():
+            status = ConnectorStatus.AVAILABLE if operative else ConnectorStatus.UNAVAILABLE
+            connector = self._by_number.get(number)
+            if number == 0:
+                self._whole = status
+            elif connector is not None:
+                connector.operative, connector.status = operative, status
 
     def report(self, number: int) -> StatusReport:
         """Return the present status of a connector, or with 0 of the charge point, in the word of the version."""

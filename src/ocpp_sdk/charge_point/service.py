@@ -13,6 +13,7 @@ from ocpp_sdk.client import ClientSettings, SoapClient
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.server import FixedIdentity, ServerSettings, SoapServer
 from ocpp_sdk.server.run import ServerAddress, serve
+from ocpp_sdk.storage import Store, open_store
 from ocpp_sdk.versions import version_of
 
 __all__ = ["CHARGE_POINT_PATH", "Running", "running"]
@@ -47,7 +48,20 @@ def _advertised(bound: ServerAddress, advertise: str | None) -> str:
 
 
 @asynccontextmanager
-async def running(
+async def _opened(store: Store | str) -> AsyncIterator[Store]:
+    """Give an open store, and close it if it was opened here."""
+    if not isinstance(store, str):
+        yield store
+        return
+    opened = await open_store(store)
+    try:
+        yield opened
+    finally:
+        await opened.close()
+
+
+@asynccontextmanager
+async def running(  # noqa: PLR0913 - one argument a part that it is put together from
     settings: ChargePointSettings,
     central_system: str,
     *,
@@ -55,6 +69,7 @@ async def running(
     port: int = 0,
     advertise: str | None = None,
     client: ClientSettings | None = None,
+    store: Store | str = "memory:",
     report: Report = lambda _: None,
     flush_s: float = 30.0,
 ) -> AsyncIterator[Running]:
@@ -67,17 +82,20 @@ async def running(
         port: port to serve at; 0 takes a free one.
         advertise: URL that the central system is told to call, if it is not the one that is served at.
         client: time-outs, credentials and the rest for calls to the central system.
+        store: where it is kept what must be known after a restart: an open store, which stays the caller's, or the URL
+            of one.
         report: hears one line for everything that happens.
         flush_s: how long the end waits for messages that were not sent yet, in seconds.
 
     Raises:
-        ConfigurationError: an address cannot work.
+        ConfigurationError: an address cannot work, or the storage cannot serve.
+        StorageError: the storage does not give back what was kept.
     """
     translation = version_of(settings.version)
     server = SoapServer(
         [translation.charge_point], path=CHARGE_POINT_PATH, identity=FixedIdentity(settings.identity), settings=_SERVER
     )
-    async with serve(server, host, port) as bound:
+    async with _opened(store) as opened, serve(server, host, port) as bound:
         address = _advertised(bound, advertise)
         caller = SoapClient(
             central_system,
@@ -86,9 +104,8 @@ async def running(
             from_address=address,
         )
         async with caller:
-            charge_point = ChargePoint(
-                settings, translation.call_central_system(caller), report=report, flush_s=flush_s
-            )
+            gateway = translation.call_central_system(caller)
+            charge_point = ChargePoint(settings, gateway, store=opened, report=report, flush_s=flush_s)
             server.serve(translation.charge_point, translation.serve_charge_point(charge_point.commands))
             async with charge_point:
                 yield Running(charge_point, address)
