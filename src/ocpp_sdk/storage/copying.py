@@ -94,11 +94,13 @@ async def copy_store(
         on_progress: hears how far it is.
 
     Raises:
-        ConfigurationError: the target holds something else, or the source is itself an unfinished copy.
+        ConfigurationError: the target holds something else; the source holds nothing, or is itself an unfinished copy.
         StorageError: a store failed; what was copied stays, and the same call goes on from there.
     """
     if await source.setting(_SOURCE) is not None:
         raise ConfigurationError(f"{source_name} is itself an unfinished copy; finish that one first")
+    if not any([await _holds_any(source, topic) for topic in Topic]):
+        raise ConfigurationError(f"{source_name} holds nothing; is this the right URL?")
     continued = await _begin(target, source_name)
     counts = {topic: await source.count(topic) for topic in Topic}
     copying = _Copying(source, target, page, on_progress, 3 * sum(counts.values()))
@@ -220,10 +222,9 @@ class _Copying:
             records = tuple(filter(_is_copied, dump.records))
             if records:
                 await self._target.load(topic, records)
-            more = len(dump.records)
-            place = _Place(count=place.count + more, after=dump.next, ended=dump.next is None)
+            place = _Place(count=place.count + len(records), after=dump.next, ended=dump.next is None)
             await self._target.put_setting(key, json.dumps(asdict(place)))
-            self._tell(CopyStep.COPY, topic, place.count, more, ended=False)
+            self._tell(CopyStep.COPY, topic, place.count, len(records), ended=False)
         self._tell(CopyStep.COPY, topic, place.count, 0, ended=True)
 
     async def totals(self, topic: Topic) -> tuple[_Total, _Total]:
@@ -236,10 +237,10 @@ class _Copying:
     async def _read(self, store: Store, topic: Topic, step: CopyStep) -> _Total:
         found = _Total()
         async for records in _pages(store, topic, self._page):
-            for record in filter(_is_copied, records):
-                found.count += 1
-                found.checksum = (found.checksum + record_digest(record)) % _DIGEST_RANGE
-            self._tell(step, topic, found.count, len(records), ended=False)
+            copied = tuple(filter(_is_copied, records))
+            found.count += len(copied)
+            found.checksum = (found.checksum + sum(map(record_digest, copied))) % _DIGEST_RANGE
+            self._tell(step, topic, found.count, len(copied), ended=False)
         self._tell(step, topic, found.count, 0, ended=True)
         return found
 
