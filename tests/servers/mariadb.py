@@ -13,6 +13,7 @@ import shutil
 import socket
 import threading
 import time
+from pathlib import Path
 from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
@@ -38,9 +39,11 @@ class MariadbServer:
 
     Attributes:
         url: of an empty database that was made for this object.
+        options: further ones of its command line, from the next start on.
     """
 
     def __init__(self) -> None:
+        self.options: list[str] = []
         self._names: list[str] = []
         self._process: KeptProcess | None = None
         self._admin_url = os.environ.get(VARIABLE, "")
@@ -54,6 +57,11 @@ class MariadbServer:
     def own(self) -> bool:
         """Whether the server is ours to kill."""
         return self._process is not None
+
+    @property
+    def folder(self) -> Path:
+        """The server's own folder, which it may read."""
+        return self._owned().folder
 
     def new_database(self) -> str:
         """Make an empty database, and return its URL."""
@@ -86,6 +94,7 @@ class MariadbServer:
                 *("--bind-address=127.0.0.1", f"--socket={process.folder / 'socket'}"),
                 *(f"--pid-file={process.folder / 'pid'}", f"--init-file={process.folder / 'init.sql'}"),
                 *("--max-connections=200", "--innodb-log-file-size=48M"),
+                *self.options,
             ]
         )
         deadline = time.monotonic() + _START_S

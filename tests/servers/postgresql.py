@@ -37,9 +37,11 @@ class PostgresqlServer:
 
     Attributes:
         url: of an empty database that was made for this object.
+        options: further ones of its command line, from the next start on.
     """
 
     def __init__(self) -> None:
+        self.options: list[str] = []
         self._names: list[str] = []
         self._process: KeptProcess | None = None
         self._admin_url = os.environ.get(VARIABLE, "")
@@ -53,6 +55,11 @@ class PostgresqlServer:
     def own(self) -> bool:
         """Whether the server is ours to kill."""
         return self._process is not None
+
+    @property
+    def folder(self) -> Path:
+        """The server's own folder, which it may read."""
+        return self._owned().folder
 
     def new_database(self) -> str:
         """Make an empty database, and return its URL."""
@@ -82,6 +89,7 @@ class PostgresqlServer:
                 self._bin / "postgres",
                 *("-D", process.folder / "data", "-p", port, "-h", "127.0.0.1", "-k", ""),
                 *("-c", "max_connections=200", "-c", "dynamic_shared_memory_type=mmap"),
+                *self.options,
             ]
         )
         status = process.folder / "data" / "postmaster.pid"
