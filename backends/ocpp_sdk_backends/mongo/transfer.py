@@ -18,7 +18,7 @@ from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk.storage.transfer import Dump, SampleRequest, SequenceState, Topic, TransferRecord
 from ocpp_sdk_backends.mongo.connection import Connection, Part, verb
 from ocpp_sdk_backends.mongo.documents import Document, document, encoded
-from ocpp_sdk_backends.mongo.metering import samples_of, stored_samples
+from ocpp_sdk_backends.mongo.metering import listed_samples, samples_of, stored_samples
 from ocpp_sdk_backends.mongo.shelves import (
     ConfigurationShelf,
     ListedTagShelf,
@@ -122,15 +122,8 @@ class _SampleShelf:
         self._samples = connection.durable("samples")
 
     async def dump(self, after: str | None, limit: int) -> Dump:
-        place = int(after or 0)
-        found: list[tuple[str, TransferRecord]] = []
-        cursor = self._samples.find({"_id": {"$gt": place}}, sort=[("_id", 1)], limit=limit + 2)
-        async for request in cursor:
-            found += [(str(each.number), each) for each in samples_of(request) if (each.number or 0) > place]
-            if len(found) > limit:
-                break
-        await cursor.close()
-        return page(found, limit)
+        found = await listed_samples(self._samples, {}, {}, after=int(after or 0), limit=limit + 1)
+        return page([(str(sample.number), sample) for sample in found], limit)
 
     async def load(self, records: Sequence[MeterSample]) -> None:
         """Put samples in; requests that had some of their numbers are taken apart."""
