@@ -19,9 +19,9 @@ from firebase_admin import db
 from requests.adapters import HTTPAdapter
 from urllib3.util.retry import Retry
 
-from ocpp_sdk.errors import StorageError, StorageUnavailableError
+from ocpp_sdk.errors import ConfigurationError, StorageError, StorageUnavailableError
 from ocpp_sdk_backends.firebase.documents import Node
-from ocpp_sdk_backends.firebase.failures import told
+from ocpp_sdk_backends.firebase.failures import line, told
 
 __all__ = ["NO_NODE", "THREADS", "Database"]
 
@@ -63,6 +63,7 @@ class Database:
         self._app = app
         self._deadline_s = 3 * timeout_s
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="firebase")
+        self._running: set[object] = set()
         self._path = path
         self._root: Any = None
 
@@ -71,7 +72,10 @@ class Database:
         await self._ask(self._connect)
 
     def _connect(self) -> None:
-        self._root = db.reference(f"/{self._path}", app=self._app)
+        try:
+            self._root = db.reference(f"/{self._path}", app=self._app)
+        except ValueError as error:
+            raise ConfigurationError(f"{self.where}: {line(error)}") from error
         # The client offers no other way to its retries and to the number of its connections.
         session = self._root._client.session
         for scheme in ("http://", "https://"):
@@ -136,24 +140,33 @@ class Database:
 
     async def close(self) -> None:
         """Give up the threads and connections."""
-        await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
+        # Who waits for an access token may do so for minutes, and nobody waits for him any more.
+        await asyncio.to_thread(self._threads.shutdown, wait=not self._running, cancel_futures=True)
         firebase_admin.delete_app(self._app)
 
     def _at(self, path: str) -> Any:  # noqa: ANN401 - has no types
         return self._root.child(path) if path else self._root
 
     async def _ask(self, work: Callable[[], T]) -> T:
+        running = object()
+
         def run() -> T:
-            with told(self.where):
-                return work()
+            self._running.add(running)
+            try:
+                with told(self.where):
+                    return work()
+            finally:
+                self._running.discard(running)
 
         try:
-            async with asyncio.timeout(self._deadline_s):
-                return await asyncio.get_running_loop().run_in_executor(self._threads, run)
-        except TimeoutError:
-            raise StorageUnavailableError(f"{self.where} does not answer within {self._deadline_s:g} s") from None
+            asked = asyncio.get_running_loop().run_in_executor(self._threads, run)
         except RuntimeError as error:
             raise StorageError(f"{self.where}: the store is closed") from error
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                return await asked
+        except TimeoutError:
+            raise StorageUnavailableError(f"{self.where} does not answer within {self._deadline_s:g} s") from None
 
 
 def _in_url(text: str) -> str:

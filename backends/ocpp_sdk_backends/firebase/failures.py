@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -28,8 +29,22 @@ _LONGEST: Final = 300
 
 def line(error: BaseException) -> str:
     """Return what an error says in one line, without the credentials it may quote."""
-    text = " ".join(str(error).split())
+    root = _root(error)
+    text = " ".join(str(root).split())
+    if root is not error:
+        # What is wrong with a connection stands at the end: `[Errno 111] Connection refused`.
+        text = text.rpartition(": ")[2]
     return text[:_LONGEST] if text else type(error).__name__
+
+
+def _root(error: BaseException) -> BaseException:
+    """Return what is at the bottom of an error of the client: that of the connection."""
+    if getattr(error, "http_response", None) is not None:
+        return error
+    below = getattr(error, "cause", None) or getattr(error, "reason", None)
+    if below is None and isinstance(error, (RequestException, TransportError)) and error.args:
+        below = error.args[0]
+    return _root(below) if isinstance(below, Exception) else error
 
 
 @contextmanager
@@ -46,7 +61,8 @@ def told(where: str) -> Iterator[None]:
     except (TransportError, RequestException, OSError) as error:
         raise StorageUnavailableError(f"{where} cannot be reached: {line(error)}") from error
     except DefaultCredentialsError as error:
-        raise StorageError(f"{where}: no credentials were found") from error
+        named = f": {line(error)}" if "GOOGLE_APPLICATION_CREDENTIALS" in os.environ else ""
+        raise StorageError(f"{where}: no credentials were found{named}") from error
     except RefreshError as error:
         if error.retryable:
             raise StorageUnavailableError(f"{where}: no access token now: {line(error)}") from error

@@ -58,7 +58,11 @@ async def open_database(url: str) -> FirebaseStore:
 
 def _place(url: str) -> _Place:
     rest = url.removeprefix("firebase:")
-    parts = urlsplit(f"https:{rest}" if rest.startswith("//") else rest)
+    try:
+        parts = urlsplit(f"https:{rest}" if rest.startswith("//") else rest)
+        _ = parts.port
+    except ValueError as error:
+        raise ConfigurationError(f"firebase: the URL cannot be read, {error}; {_FORM}") from error
     shown = f"firebase {parts.hostname or ''}"
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.fragment:
         raise ConfigurationError(f"firebase: the URL names no database; {_FORM}")

@@ -26,6 +26,8 @@ class Refusal extends Error {
 const listener = http.createServer();
 let database, blank, Leaf, root, journal;
 const rules = new Map();
+// A switch of this server alone, for the tests of what happens when Google refuses.
+const shut = new Set();
 
 function open() {
   database = new FirebaseServer({ server: listener }).app.database();
@@ -185,6 +187,11 @@ function answer(method, url, headers, body) {
     write(namespace, [], parse(body, "Invalid rules"));
     return [200, { status: "ok" }, {}];
   }
+  if (keys.join("/") === ".settings/shut" && method === "PUT") {
+    shut[parse(body) ? "add" : "delete"](namespace);
+    return [200, { status: "ok" }, {}];
+  }
+  if (shut.has(namespace)) throw new Refusal(401, "Permission denied");
   keys.forEach(checkKey);
   const place = [namespace, ...keys].join("/");
   if (method === "GET") return read(namespace, keys, place, parameters, headers);

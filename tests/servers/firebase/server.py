@@ -43,6 +43,10 @@ class FirebaseServer:
         """Whether the server is ours to kill."""
         return True
 
+    def shut(self, url: str, shut: bool) -> None:
+        """Refuse access to a database, or grant it again."""
+        self.ask("PUT", "/.settings/shut", shut, namespace=url.partition("?ns=")[2])
+
     def new_database(self) -> str:
         """Make an empty database, with the indexes of the backend, and return its URL."""
         from ocpp_sdk_backends.firebase.rules import rules_text
@@ -69,6 +73,10 @@ class FirebaseServer:
             raise RuntimeError(f"{method} {path}: {answer.status} {found}")
         return found
 
+    def writes(self) -> int:
+        """Return how many writes the server has made so far; one of many places is one."""
+        return (self._process.folder / "journal.jsonl").read_bytes().count(b"\n")
+
     def kill(self) -> None:
         """End the server with SIGKILL."""
         self._process.kill()
@@ -80,8 +88,6 @@ class FirebaseServer:
     def start(self) -> None:
         """Start the server again, on the same port and data, and wait until it takes connections."""
         process = self._process
-        node = shutil.which("node")
-        assert node is not None
         process.spawn([self._node(), "--max-old-space-size=4096", "server.js", str(self.port), "journal.jsonl"])
         deadline = time.monotonic() + _START_S
         while not self._answers():
@@ -102,11 +108,12 @@ class FirebaseServer:
         self.close()
 
     def _node(self) -> Path:
-        """Return node itself: what PATH names may be a script of a version manager."""
+        """Return node itself, where the server's user may run it: what PATH names may be a version manager's script."""
         asked = subprocess.run(
             ["node", "-p", "process.execPath"], capture_output=True, text=True, timeout=60, check=True
         )
-        return Path(asked.stdout.strip())
+        node = Path(asked.stdout.strip())
+        return self._process.reachable(node.parent) / node.name
 
     def _answers(self) -> bool:
         try:
