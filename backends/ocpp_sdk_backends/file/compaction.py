@@ -12,6 +12,7 @@ from typing import Any, Final
 from ocpp_sdk.storage.keyed import Numbered, Tables
 from ocpp_sdk_backends.file.disk import put_in_place
 from ocpp_sdk_backends.file.frames import HEAD, after_opening, frame, frames, opening_line
+from ocpp_sdk_backends.file.indexes import SegmentIndex, index_name, read_index, write_index
 from ocpp_sdk_backends.file.lines import lines_of
 from ocpp_sdk_backends.file.segments import Segment, Segments, place
 from ocpp_sdk_backends.file.snapshots import Capture, snapshot_name, write_snapshot
@@ -61,26 +62,36 @@ class Compaction:
         await asyncio.to_thread(write_snapshot, self._folder, captured)
         before, self.snapshot = self.snapshot, captured.boundary
         if before:
-            with suppress(FileNotFoundError):
-                (self._folder / snapshot_name(before)).unlink()
+            self._remove(snapshot_name(before))
         for segment in list(self._segments.by_number.values()):
             if segment.number < captured.boundary and segment.number not in captured.segments:
                 segment.path.unlink()
+                self._remove(index_name(segment.number))
                 self._segments.forget(segment)
         for segment in list(self._segments.by_number.values()):
             # One in which nothing is left goes with the next snapshot.
             if segment.number < captured.boundary and segment.live_records and _is_worth_it(segment):
                 await self._rewrite(segment)
+        for segment in list(self._segments.by_number.values()):
+            if segment.number < captured.boundary and segment.index is not None:
+                index, segment.index = segment.index, None
+                await asyncio.to_thread(_write_index, segment, index)
+
+    def _remove(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            (self._folder / name).unlink()
 
     async def _rewrite(self, old: Segment) -> None:
-        entries = await asyncio.to_thread(lambda: list(_entries(old)))
+        entries, index = await asyncio.to_thread(_look_through, old)
         kept: list[_Entry] = []
         for begin in range(0, len(entries), _AT_ONCE):
             some = entries[begin : begin + _AT_ONCE]
             kept += [entry for entry in some if self._counts(entry, old)]
             await asyncio.sleep(0)
+        self._remove(index_name(old.number))
         offsets = await asyncio.to_thread(_write_anew, old.path, kept)
         new = self._segments.open(old.path, old.number)
+        new.index = None if index is None else self._moved(index, kept, offsets)
         self._segments.take(new)
         for begin in range(0, len(kept), _AT_ONCE):
             for entry, offset in zip(kept[begin : begin + _AT_ONCE], offsets[begin : begin + _AT_ONCE], strict=True):
@@ -88,25 +99,48 @@ class Compaction:
             await asyncio.sleep(0)
         self._segments.forget(old)
 
+    def _moved(self, index: SegmentIndex, kept: list[_Entry], offsets: list[int]) -> SegmentIndex | None:
+        """Return the index of what was kept, None if that cannot be told from the old one."""
+        new = SegmentIndex()
+        places: dict[str, dict[int, int]] = {}
+        sizes: dict[str, dict[int, int]] = {}
+        for entry, offset in zip(kept, offsets, strict=True):
+            if self._tables[entry.table].is_final:
+                places.setdefault(entry.table, {})[entry.number] = offset
+                sizes.setdefault(entry.table, {})[entry.number] = len(entry.text)
+            else:
+                new.add_other(offset)
+        for name in places:
+            new.tables[name] = index.table(name).moved(places[name], sizes[name])
+            if len(new.tables[name].numbers) != len(places[name]):
+                return None
+        return new
+
     def _counts(self, entry: _Entry, segment: Segment) -> bool:
         return self._tables[entry.table].counts(entry.number, place(segment.file, entry.offset))
 
     def _move(self, entry: _Entry, old: Segment, new: Segment, offset: int) -> None:
         table, size = self._tables[entry.table], len(entry.text)
-        if table.move(entry.number, place(old.file, entry.offset), place(new.file, offset)):
-            new.wrote(entry.table, size)
-            old.live[entry.table] -= 1
-        else:
-            new.records[entry.table] += 1
-            new.sizes[entry.table] += size
+        moved = table.move(entry.number, place(old.file, entry.offset), place(new.file, offset))
+        new.wrote(entry.table, size, counts=moved)
+        old.live[entry.table] -= moved
 
 
 def _is_worth_it(segment: Segment) -> bool:
     return segment.size > _LEAST_BYTES and segment.live_bytes * 2 < segment.size
 
 
-def _entries(segment: Segment) -> Iterator[_Entry]:
+def _write_index(segment: Segment, index: SegmentIndex) -> None:
+    write_index(segment.path.parent, segment.number, segment.read(), index)
+
+
+def _look_through(segment: Segment) -> tuple[list[_Entry], SegmentIndex | None]:
     data = segment.read()
+    index = segment.index or read_index(segment.path.parent, segment.number, data)
+    return list(_entries(data)), index
+
+
+def _entries(data: bytes) -> Iterator[_Entry]:
     for found in frames(data, after_opening(data, "journal")):
         for name, sign, text in lines_of(found.body):
             if sign not in {b"=", b"-"}:

@@ -39,7 +39,7 @@ HEAD: Final = 36
 """Bytes of the head of a frame."""
 
 _SUMMED: Final = 26
-_FIRST_LINE: Final = re.compile(rb"ocpp-sdk (journal|snapshot) format ([0-9]{1,9})\n")
+_FIRST_LINE: Final = re.compile(rb"ocpp-sdk (journal|snapshot|index) format ([0-9]{1,9})\n")
 _LONGEST_FIRST_LINE: Final = 64
 _HEAD: Final = re.compile(rb"~([0-9a-f]{16}) ([0-9a-f]{8}) ([0-9a-f]{8})\n")
 
@@ -81,7 +81,7 @@ class Frame:
 
 
 def opening_line(kind: str) -> bytes:
-    """Return the first line of a file, `journal` or `snapshot`."""
+    """Return the first line of a file, `journal`, `snapshot` or `index`."""
     return f"ocpp-sdk {kind} format {FORMAT}\n".encode()
 
 

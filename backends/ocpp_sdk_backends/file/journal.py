@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ocpp_sdk_backends.file.disk import put_in_place, said, sync, write_at
 from ocpp_sdk_backends.file.frames import HEAD, frame, opening_line
+from ocpp_sdk_backends.file.indexes import SegmentIndex
 from ocpp_sdk_backends.file.segments import Segment, Segments, segment_name
 
 __all__ = ["Journal", "LostError"]
@@ -82,6 +83,7 @@ class Journal:
     def go_on_in(self, path: Path) -> None:
         """Write to the next segment from now on."""
         self.segment = self._segments.open(path, self.segment.number + 1)
+        self.segment.index = SegmentIndex()
         self._segments.take(self.segment)
 
     def _take_back(self, end: int) -> None:

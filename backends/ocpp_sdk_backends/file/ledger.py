@@ -14,9 +14,8 @@ from ocpp_sdk.errors import StorageError, StorageUnavailableError
 from ocpp_sdk.storage.keyed import Change, DropNumbered, Numbered, PutNumbered, apply, revert
 from ocpp_sdk_backends.file.compaction import Compaction
 from ocpp_sdk_backends.file.disk import said
-from ocpp_sdk_backends.file.frames import HEAD
 from ocpp_sdk_backends.file.journal import Journal, LostError
-from ocpp_sdk_backends.file.lines import body_of
+from ocpp_sdk_backends.file.lines import lines_for
 from ocpp_sdk_backends.file.recovery import Recovered
 from ocpp_sdk_backends.file.segments import Segment, place, read_frame
 from ocpp_sdk_backends.file.snapshots import Capture, capture
@@ -33,10 +32,10 @@ _log = structlog.get_logger("ocpp_sdk_backends.file")
 
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    """What one verb changed, and how it stands in the journal."""
+    """What one verb changed, and how it stands in the journal, one line a change."""
 
     changes: Sequence[Change]
-    body: bytes
+    lines: Sequence[bytes]
 
 
 class FileLedger:
@@ -82,9 +81,9 @@ class FileLedger:
     def keep(self, changes: Sequence[Change]) -> None:
         """Make changes, and put them in line for the disk."""
         self.begin()
-        body = body_of(changes)
+        lines = lines_for(changes)
         apply(changes)
-        self._queue.append(_Kept(changes, body))
+        self._queue.append(_Kept(changes, lines))
         if self._queued is None:
             self._queued = asyncio.get_running_loop().create_future()
             self._queued.add_done_callback(_look_at)
@@ -149,7 +148,7 @@ class FileLedger:
                 self._give_up(f"a write to {self._folder} was interrupted", [])
 
     async def _write(self, batch: list[_Kept]) -> None:
-        bodies = [kept.body for kept in batch]
+        bodies = [b"".join(kept.lines) for kept in batch]
         captured = None
         if self._journal.size_with(bodies) >= self._segment_bytes:
             # Just now the tables hold what the journal will hold, and nothing that comes after.
@@ -164,18 +163,21 @@ class FileLedger:
             return
         self._written = True
         for kept, offset in zip(batch, offsets, strict=True):
-            self._settle(kept, place(self._journal.segment.file, offset))
+            self._settle(kept, offset)
         if self._writing is not None:
             self._writing.set_result(None)
             self._writing = None
         if captured is not None:
             await self._turn_over(captured)
 
-    def _settle(self, kept: _Kept, where: int) -> None:
-        for change in kept.changes:
+    def _settle(self, kept: _Kept, offset: int) -> None:
+        where = place(self._journal.segment.file, offset)
+        segment = self._journal.segment
+        for change, line in zip(kept.changes, kept.lines, strict=True):
             match change:
                 case PutNumbered():
-                    self._journal.segment.wrote(change.table.name, (len(kept.body) + HEAD) // len(kept.changes))
+                    segment.wrote(change.table.name, len(line))
+                    segment.note(change.table, change.number, change.record, offset, len(line))
                     self._segments.left(change.table.name, change.table.settle(change.number, change.record, where))
                 case DropNumbered():
                     for number in change.olds:

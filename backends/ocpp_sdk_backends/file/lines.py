@@ -20,32 +20,31 @@ from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.keyed import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered, RecordTimes, times_of
 from ocpp_sdk.storage.portable import adapter
 
-__all__ = ["body_of", "keyed_line", "lines_of", "record_line", "record_of"]
+__all__ = ["keyed_line", "lines_for", "lines_of", "record_line", "record_of"]
 
 R = TypeVar("R")
 
 
-def body_of(changes: Sequence[Change]) -> bytes:
-    """Return the lines of some changes.
+def lines_for(changes: Sequence[Change]) -> list[bytes]:
+    """Return the line of each of some changes.
 
     Raises:
         StorageError: a value cannot be written.
     """
-    parts: list[bytes] = []
-    for change in changes:
-        name = change.table.name.encode()
-        match change:
-            case PutKeyed():
-                parts.append(keyed_line(change.table.name, change.table.kind, change.record))
-            case PutNumbered():
-                parts.append(
-                    b"%b %d %b\n" % (name, change.number, _json(change.table.name, change.table.kind, change.record))
-                )
-            case DropKeyed():
-                parts.append(b"%b - %b\n" % (name, json.dumps(change.key).encode()))
-            case DropNumbered():
-                parts.append(b"%b - %b\n" % (name, json.dumps(sorted(change.olds)).encode()))
-    return b"".join(parts)
+    return [_line(change) for change in changes]
+
+
+def _line(change: Change) -> bytes:
+    name, kind = change.table.name, change.table.kind
+    match change:
+        case PutKeyed():
+            return keyed_line(name, kind, change.record)
+        case PutNumbered():
+            return b"%b %d %b\n" % (name.encode(), change.number, _json(name, kind, change.record))
+        case DropKeyed():
+            return b"%b - %b\n" % (name.encode(), json.dumps(change.key).encode())
+        case DropNumbered():
+            return b"%b - %b\n" % (name.encode(), json.dumps(sorted(change.olds)).encode())
 
 
 def keyed_line(name: str, kind: type[Any], record: object) -> bytes:

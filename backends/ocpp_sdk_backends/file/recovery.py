@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from array import array
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,12 @@ from ocpp_sdk_backends.file.frames import (
     FormatError,
     Frame,
     after_opening,
+    frame_at,
     frames,
     later_write,
     opening_line,
 )
+from ocpp_sdk_backends.file.indexes import SegmentIndex, TableIndex, read_index
 from ocpp_sdk_backends.file.lines import lines_of, record_of
 from ocpp_sdk_backends.file.segments import Segment, Segments, place, segment_name
 from ocpp_sdk_backends.file.snapshots import Snapshot, read_snapshot, snapshot_name
@@ -29,7 +32,7 @@ from ocpp_sdk_backends.file.snapshots import Snapshot, read_snapshot, snapshot_n
 __all__ = ["LOCK", "Recovered", "is_own", "recover"]
 
 LOCK: Final = "lock"
-_OWN: Final = re.compile(r"(segment|snapshot)-([0-9]{6,})\.journal")
+_OWN: Final = re.compile(r"(segment|snapshot|index)-([0-9]{6,})\.journal")
 
 _log = structlog.get_logger("ocpp_sdk_backends.file")
 
@@ -84,6 +87,10 @@ class Recovered:
         data = path.read_bytes()
         segment = self.segments.open(path, number)
         self.segments.take(segment)
+        index = read_index(self.folder, number, data) if number < self.snapshot else None
+        if index is not None and self._take_index(segment, index, data):
+            return
+        segment.index = SegmentIndex()
         try:
             for found in frames(data, after_opening(data, "journal")):
                 self._take_frame(segment, found)
@@ -94,10 +101,30 @@ class Recovered:
                 raise _damaged(path, error.offset, str(error)) from error
             _cut(segment, error, len(data))
 
-    def _take_frame(self, segment: Segment, found: Frame) -> None:
+    def _take_index(self, segment: Segment, index: SegmentIndex, data: bytes) -> bool:
+        """Go on with a segment of which much need not be read.
+
+        Returns:
+            Whether that is so; otherwise nothing was done.
+        """
+        fits = all(
+            name in self._numbered and found.is_ascending_from(self._numbered[name].last_row)
+            for name, found in index.tables.items()
+        )
+        if not fits:
+            return False
+        for name, found in index.tables.items():
+            take_table(self._numbered[name], segment, found, self._known)
+        for offset in index.others:
+            self._take_frame(segment, frame_at(data, offset), others_only=True)
+        return True
+
+    def _take_frame(self, segment: Segment, found: Frame, *, others_only: bool = False) -> None:
         try:
             for name, sign, text in lines_of(found.body):
                 if (table := self._numbered.get(name)) is not None:
+                    if others_only and table.is_final:
+                        continue
                     self._take_numbered(table, segment, found.offset, sign, text)
                 elif segment.number >= self.snapshot:
                     self._take_keyed(self._keyed[name], sign, text)
@@ -118,10 +145,10 @@ class Recovered:
             return
         number = int(sign)
         if segment.number < self.snapshot and not self._known.counts(table.name, number):
-            segment.records[table.name] += 1
-            segment.sizes[table.name] += len(text)
+            segment.wrote(table.name, len(text), counts=False)
             return
         record = record_of(table.kind, text)
+        segment.note(table, number, record, offset, len(text))
         old = table.get(number) if number <= table.last and table.has(number) else None
         table.put(number, record, old)
         segment.wrote(table.name, len(text))
@@ -133,6 +160,28 @@ class Recovered:
             table.drop(olds)
         for number in olds:
             self.segments.left(table.name, table.leaving.pop(number))
+
+
+def take_table(table: Numbered[Any], segment: Segment, index: TableIndex, known: Snapshot) -> None:
+    """Add the records of an index that counted when the snapshot was made."""
+    numbers, groups, uniques = index.numbers, index.groups, index.unique_numbers()
+    if not numbers:
+        return
+    places = array("q", [place(segment.file, offset) for offset in index.offsets])
+    times = index.times
+    segment.records[table.name] = len(numbers)
+    segment.sizes[table.name] = index.size
+    if not known.counts_all(table.name, numbers):
+        kept = [position for position, number in enumerate(numbers) if known.counts(table.name, number)]
+        numbers, places = (array("q", [column[position] for position in kept]) for column in (numbers, places))
+        times = array("q", [times[position] for position in kept]) if times else times
+        alive = set(numbers)
+        groups = {group: array("q", [one for one in members if one in alive]) for group, members in groups.items()}
+        groups = {group: members for group, members in groups.items() if members}
+        uniques = {unique: number for unique, number in uniques.items() if number in alive}
+    segment.live[table.name] = len(numbers)
+    if numbers:
+        table.extend(numbers, places, times, groups, uniques)
 
 
 def is_own(name: str) -> bool:
@@ -147,7 +196,7 @@ def recover(folder: Path) -> Recovered:
         ConfigurationError: it is damaged, or of a later format.
         OSError: it cannot be read or written.
     """
-    found: dict[str, list[int]] = {"segment": [], "snapshot": []}
+    found: dict[str, list[int]] = {"segment": [], "snapshot": [], "index": []}
     for path in folder.iterdir():
         if path.name.endswith(NEW) and is_own(path.name):
             path.unlink()

@@ -13,6 +13,7 @@ from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.keyed import Numbered
 from ocpp_sdk_backends.file.disk import said
 from ocpp_sdk_backends.file.frames import HEAD, DamageError, Frame, frame_at
+from ocpp_sdk_backends.file.indexes import SegmentIndex
 from ocpp_sdk_backends.file.lines import lines_of, record_line, record_of
 
 __all__ = ["Segment", "Segments", "place", "segment_name"]
@@ -46,6 +47,7 @@ class Segment:
         records: how many records with numbers were written to it, by table.
         sizes: how many bytes they have, by table.
         live: how many of them still count, by table.
+        index: of its records, until that is written or if it is not worth it.
     """
 
     def __init__(self, path: Path, number: int, file: int) -> None:
@@ -56,6 +58,7 @@ class Segment:
         self.records: Counter[str] = Counter()
         self.sizes: Counter[str] = Counter()
         self.live: Counter[str] = Counter()
+        self.index: SegmentIndex | None = None
         self._fd = os.open(path, os.O_RDWR)
         # Who still reads from a file that was replaced keeps it open.
         self._close = weakref.finalize(self, os.close, self._fd)
@@ -75,11 +78,20 @@ class Segment:
         """About how many bytes still count."""
         return sum(self.sizes[name] * live // self.records[name] for name, live in self.live.items() if live)
 
-    def wrote(self, table: str, size: int) -> None:
-        """Take note of a record that was written and counts."""
+    def wrote(self, table: str, size: int, *, counts: bool = True) -> None:
+        """Take note of a record that was written."""
         self.records[table] += 1
         self.sizes[table] += size
-        self.live[table] += 1
+        self.live[table] += counts
+
+    def note(self, table: Numbered[R], number: int, record: R, offset: int, size: int) -> None:
+        """Take note of what is looked up about a record that was written."""
+        if self.index is None:
+            return
+        if table.is_final:
+            self.index.table(table.name).add(number, offset, size, table.facts(record))
+        else:
+            self.index.add_other(offset)
 
     def frame(self, offset: int) -> Frame:
         """Read a frame.

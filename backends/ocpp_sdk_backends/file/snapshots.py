@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -57,6 +58,12 @@ class Snapshot:
         firsts, lasts = self.numbers.get(table, ([], []))
         position = bisect_right(firsts, number) - 1
         return position >= 0 and number <= lasts[position]
+
+    def counts_all(self, table: str, numbers: array[int]) -> bool:
+        """Return whether all of some ascending numbers are in one stretch of those that counted."""
+        firsts, lasts = self.numbers.get(table, ([], []))
+        position = bisect_right(firsts, numbers[0]) - 1
+        return position >= 0 and numbers[-1] <= lasts[position]
 
 
 def snapshot_name(boundary: int) -> str:

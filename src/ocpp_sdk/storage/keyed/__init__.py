@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from ocpp_sdk.storage.keyed.draft import Change, DropKeyed, DropNumbered, PutKeyed, PutNumbered, apply, revert
 from ocpp_sdk.storage.keyed.ledger import Ledger
-from ocpp_sdk.storage.keyed.numbered import Archive, Numbered
+from ocpp_sdk.storage.keyed.numbered import Archive, Facts, Group, Numbered
 from ocpp_sdk.storage.keyed.numbers import ranges
 from ocpp_sdk.storage.keyed.schema import Tables
 from ocpp_sdk.storage.keyed.store import KeyedStore
@@ -22,6 +22,8 @@ __all__ = [
     "Change",
     "DropKeyed",
     "DropNumbered",
+    "Facts",
+    "Group",
     "Key",
     "Keyed",
     "KeyedStore",

@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from ocpp_sdk.storage.keyed.numbers import add, cut, kept_positions
 
-__all__ = ["EVERY", "Archive", "Group", "Numbered", "microseconds"]
+__all__ = ["EVERY", "Archive", "Facts", "Group", "Numbered", "microseconds"]
 
 R = TypeVar("R")
 
@@ -22,6 +23,21 @@ EVERY: Final[Group] = "every"
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN: Final = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is looked up about a record.
+
+    Attributes:
+        time: as `microseconds`; None if nobody asks for it.
+        groups: those it is in.
+        unique: what only one record may have; None for nothing.
+    """
+
+    time: int | None
+    groups: tuple[Group, ...]
+    unique: bytes | None
 
 
 class Archive(Protocol):
@@ -56,6 +72,7 @@ class Numbered(Generic[R]):
         objects: records that are held as objects.
         leaving: places of records whose removal is not durable yet.
         archive: where the others lie.
+        is_final: whether a record stays as it was stored, until it is removed.
     """
 
     def __init__(
@@ -68,6 +85,7 @@ class Numbered(Generic[R]):
         time_of: Callable[[R], datetime | None] | None = None,
         unique_of: Callable[[R], bytes | None] | None = None,
         is_hot: Callable[[R], bool] | None = None,
+        is_final: bool = False,
     ) -> None:
         self.name = name
         self.kind = kind
@@ -78,6 +96,7 @@ class Numbered(Generic[R]):
         self.objects: dict[int, R] = {}
         self.leaving: dict[int, int] = {}
         self.archive: Archive | None = None
+        self.is_final = is_final
         self._groups_of = groups_of
         self._time_of = time_of
         self._unique_of = unique_of
@@ -95,6 +114,36 @@ class Numbered(Generic[R]):
         if found is None and self.archive is not None and (place := self.place_of(number)):
             found = self.archive.read(self, number, place)
         return found
+
+    @property
+    def last_row(self) -> int:
+        """Greatest number that is there."""
+        return self.numbers[-1] if self.numbers else 0
+
+    def facts(self, record: R) -> Facts:
+        """Return what is looked up about a record."""
+        return Facts(
+            time=microseconds(self._time_of(record)) if self._time_of is not None else None,
+            groups=self._groups_of(record),
+            unique=self._unique_of(record) if self._unique_of is not None else None,
+        )
+
+    def extend(
+        self,
+        numbers: array[int],
+        places: array[int],
+        times: array[int],
+        groups: Mapping[Group, array[int]],
+        uniques: Mapping[bytes, int],
+    ) -> None:
+        """Add records that lie in the archive, all with greater numbers than those that are there."""
+        self.numbers.extend(numbers)
+        self.places.extend(places)
+        self._times.extend(times)
+        for group, members in groups.items():
+            self._group(group).extend(members)
+        self._unique.update(uniques)
+        self.last = max(self.last, numbers[-1])
 
     def has(self, number: int) -> bool:
         """Return whether there is a record of this number."""
@@ -119,23 +168,23 @@ class Numbered(Generic[R]):
             record: the new one.
             old: the one that is there; None for none.
         """
-        time = microseconds(self._time_of(record)) if self._time_of is not None else None
+        new = self.facts(record)
         if old is None:
-            self._add_row(number, time, 0)
-        elif time is not None:
-            self._times[bisect_left(self.numbers, number)] = time
-        groups, before = self._groups_of(record), () if old is None else self._groups_of(old)
-        for group in groups:
+            self._add_row(number, new.time)
+            before: tuple[Group, ...] = ()
+        else:
+            if new.time is not None:
+                self._times[bisect_left(self.numbers, number)] = new.time
+            before = self._groups_of(old)
+            self._forget_unique(old, number)
+        for group in new.groups:
             if group not in before:
                 add(self._group(group), number)
         for group in before:
-            if group not in groups:
+            if group not in new.groups:
                 self._leave(group, [number])
-        if self._unique_of is not None:
-            if old is not None:
-                self._forget_unique(old, number)
-            if (unique := self._unique_of(record)) is not None:
-                self._unique[unique] = number
+        if new.unique is not None:
+            self._unique[new.unique] = number
         self.objects[number] = record
         self.last = max(self.last, number)
 
@@ -252,9 +301,9 @@ class Numbered(Generic[R]):
                     found.extend(row for row in zip(times, numbers, strict=True) if row[0] < limit)
         return [number for _, number in sorted(found)]
 
-    def _add_row(self, number: int, time: int | None, place: int) -> None:
+    def _add_row(self, number: int, time: int | None) -> None:
         position = add(self.numbers, number)
-        self.places.insert(position, place)
+        self.places.insert(position, 0)
         if time is not None:
             self._times.insert(position, time)
 

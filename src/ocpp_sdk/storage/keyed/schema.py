@@ -159,7 +159,7 @@ class Tables:
         )
         self.settings = Keyed("settings", Setting, lambda record: (record.key,))
         self.sequences = Keyed("sequences", SequenceState, lambda record: (record.name,))
-        self.statuses = Numbered("connector_statuses", ConnectorStatus, _number, _status_groups)
+        self.statuses = Numbered("connector_statuses", ConnectorStatus, _number, _status_groups, is_final=True)
         self.transactions = Numbered(
             "transactions",
             TransactionRecord,
@@ -174,14 +174,16 @@ class Tables:
             lambda record: record.number,
             lambda record: (("identity", fold(record.stop.identity)),),
             unique_of=lambda record: refused_unique(record.stop),
+            is_final=True,
         )
-        self.samples = Numbered("samples", MeterSample, _number, _sample_groups)
+        self.samples = Numbered("samples", MeterSample, _number, _sample_groups, is_final=True)
         self.sample_requests = Numbered(
             "sample_requests",
             NumberedRequest,
             lambda record: record.number,
             lambda _: (),
             unique_of=lambda record: request_unique(record.request),
+            is_final=True,
         )
         self.calls = {queue: _calls(queue) for queue in Queue}
         self.exchanges = Numbered(
@@ -193,7 +195,9 @@ class Tables:
             unique_of=lambda record: exchange_unique(record.identity, record.kind, record.key),
         )
         self.notifications = Numbered("notifications", Notification, _number, _notification_groups)
-        self.messages = Numbered("messages", WireMessage, _number, _message_groups, time_of=lambda record: record.at)
+        self.messages = Numbered(
+            "messages", WireMessage, _number, _message_groups, time_of=lambda record: record.at, is_final=True
+        )
 
     def keyed(self) -> Iterator[Keyed[Any]]:
         """Yield the tables whose records are all in memory."""
