@@ -20,6 +20,9 @@ def server() -> Iterator[PostgresqlServer]:
     if reason := unavailable():
         pytest.skip(reason)
     with PostgresqlServer() as server:
+        if server.own:
+            # Nobody pulls the plug here, and a server that is killed leaves its writes with the operating system.
+            server.execute("ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
         asyncio.run(_make(server.url))
         yield server
 

@@ -84,6 +84,7 @@ class Trial:
 
     under_test: StoreUnderTest
     _exits: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _down: bool = False
 
     async def open(self, url: str | None = None) -> Store:
         """Open the store, or the one of another URL."""
@@ -110,11 +111,23 @@ class Trial:
         await store.close()
         return await self.open()
 
-    def server(self) -> Server:
+    def needs_server(self) -> Server:
         """Return the server; the case is skipped if there is none."""
         if self.under_test.server is None:
             pytest.skip("there is no server that may be killed")
         return self.under_test.server
+
+    async def kill(self) -> None:
+        """End the server at once; it is started again at the end of the case at the latest."""
+        await asyncio.to_thread(self.needs_server().kill)
+        self._down = True
+        self._exits.push_async_callback(self.start)
+
+    async def start(self) -> None:
+        """Start the server again if it was killed."""
+        if self._down:
+            await asyncio.to_thread(self.needs_server().start)
+            self._down = False
 
     async def proxy(self) -> TcpProxy:
         """Start a proxy before the server; the case is skipped if there is none."""

@@ -76,9 +76,8 @@ class _Writers:
         try:
             await self.store.record_message(message(text))
         except StorageUnavailableError as error:
-            self.told.add(str(error))
             self.failed.append(text)
-            await asyncio.sleep(0.02)
+            await self._failed(error)
         else:
             self.acknowledged.append(text)
         async with self.changed:
@@ -88,11 +87,17 @@ class _Writers:
         while True:
             try:
                 outcome = await self.store.start_transaction(item)
-            except StorageUnavailableError:
-                await asyncio.sleep(0.02)
+            except StorageUnavailableError as error:
+                await self._failed(error)
             else:
                 self.begun[item] = outcome.transaction.transaction_id
                 return
+
+    async def _failed(self, error: StorageUnavailableError) -> None:
+        self.told.add(str(error))
+        async with self.changed:
+            self.changed.notify_all()
+        await asyncio.sleep(0.02)
 
     async def more(self, number: int) -> None:
         """Return when so many more writes were acknowledged."""
@@ -103,7 +108,7 @@ class _Writers:
     async def failure(self) -> None:
         """Return when a write has failed."""
         async with self.changed:
-            await self.changed.wait_for(lambda: bool(self.failed))
+            await self.changed.wait_for(lambda: bool(self.told))
 
 
 class OutageContract:
@@ -112,16 +117,16 @@ class OutageContract:
     @case
     async def test_server_killed_amid_writes_keeps_what_it_acknowledged(self, trial: Trial) -> None:
         """All acknowledged writes are there, none twice, and the same store goes on when the server is back."""
-        server = trial.server()
+        trial.needs_server()
         store = await trial.open()
         writers = _Writers(store)
         async with asyncio.TaskGroup() as group:
             for writer in range(_WRITERS):
                 group.create_task(writers.write(writer))
             await writers.more(60)
-            await asyncio.to_thread(server.kill)
+            await trial.kill()
             await writers.failure()
-            await asyncio.to_thread(server.start)
+            await trial.start()
             await writers.more(60)
             writers.over.set()
         assert [line for line in writers.told if len(line.splitlines()) != 1] == []
@@ -136,15 +141,13 @@ class OutageContract:
     @case
     async def test_every_verb_without_its_server_raises_storage_unavailable(self, trial: Trial) -> None:
         """In one line, safe to repeat; and each works again on the same store when the server is back."""
-        server = trial.server()
+        trial.needs_server()
         store = await trial.open()
         await fill(store)
-        await asyncio.to_thread(server.kill)
+        await trial.kill()
         names = [name for name in VERBS if name != "wait_for_call"]
-        try:
-            answers = await asyncio.gather(*(VERBS[name](store) for name in names), return_exceptions=True)
-        finally:
-            await asyncio.to_thread(server.start)
+        answers = await asyncio.gather(*(VERBS[name](store) for name in names), return_exceptions=True)
+        await trial.start()
         wrong = {
             name: repr(answer)
             for name, answer in zip(names, answers, strict=True)
@@ -159,15 +162,13 @@ class OutageContract:
     @case
     async def test_store_without_its_server_cannot_be_opened(self, trial: Trial) -> None:
         """One line says so, without the password, and no store that was opened before is harmed by closing it then."""
-        server = trial.server()
+        trial.needs_server()
         store = await trial.open()
-        await asyncio.to_thread(server.kill)
-        try:
-            with pytest.raises(ConfigurationError) as caught:
-                await trial.open()
-            await store.close()
-        finally:
-            await asyncio.to_thread(server.start)
+        await trial.kill()
+        with pytest.raises(ConfigurationError) as caught:
+            await trial.open()
+        await store.close()
+        await trial.start()
         assert len(str(caught.value).splitlines()) == 1
         password = urlsplit(trial.under_test.url).password
         assert not password or password not in str(caught.value)
