@@ -172,8 +172,10 @@ def _read(error: BaseException) -> tuple[_Meaning, str]:
 
 def _cause(error: BaseException) -> BaseException:
     """Return the driver's own error below SQLAlchemy's."""
-    if isinstance(error, exc.DBAPIError):
-        return error if error.orig is None else error.driver_exception
+    if isinstance(error, exc.DBAPIError) and error.orig is not None:
+        return error.driver_exception
+    if isinstance(error, exc.StatementError) and error.orig is not None:
+        return error.orig
     return error
 
 
