@@ -59,7 +59,7 @@ class SqlCalls(SqlVerbs):
     async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
         """Add a row, or find the one with the same key."""
         table = QUEUES[queue]
-        values = asdict(call)
+        values: dict[str, Any] = asdict(call)
         for name in ("created_at", "not_before", "expires_at"):
             values[name] = None if values[name] is None else utc(values[name])
         del values["identity"]
@@ -73,12 +73,10 @@ class SqlCalls(SqlVerbs):
                 return found
             lane = {"queue": queue.value, "charge_point_id": number}
             connection.execute(insert_missing(transaction.dialect, call_lanes, list(lane)), lane)
-            new = {"number": transaction.numbers(queue.value), "state": CallState.WAITING.value, "attempts": 0}
-            connection.execute(insert(table), {**values, **new, "charge_point_id": number})
-            made = _one(connection, queue, table.c.number == new["number"])
-            if made is None:
-                raise LookupError(new["number"])
-            return made
+            own = transaction.numbers(queue.value)
+            new = {"number": own, "charge_point_id": number, "state": CallState.WAITING.value, "attempts": 0}
+            connection.execute(insert(table), {**values, **new})
+            return QueuedCall(queue=queue, number=own, identity=transaction.identity(call.identity), **values)
 
         made = await self._write(work, call)
         self._woken[queue].set()
@@ -276,7 +274,7 @@ def _lock_lane(connection: Connection, queue: Queue, charge_point_ids: Sequence[
 
 
 def _claim_in_lane(
-    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: dict[str, object]
+    connection: Connection, queue: Queue, now: datetime, charge_point_id: int, values: Mapping[str, object]
 ) -> int | None:
     """Claim the first call of a lane that is locked, if there is still one to be had."""
     table = QUEUES[queue]

@@ -135,10 +135,10 @@ def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]
     transaction.insert(messages, rows)
     if contacts:
         noted = [(*contact, number) for number, contact in sorted(contacts.items())]
-        transaction.insert_as(_contact(transaction.dialect), "contact", noted)
+        transaction.run_many("contacts", lambda: _contact(transaction.dialect), noted)
     if deviations:
         counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
-        transaction.insert_as(_count(transaction.dialect), deviation_counts.name, counted)
+        transaction.run_many("deviations", lambda: _count(transaction.dialect), counted)
     return [row[0] for row in rows]
 
 

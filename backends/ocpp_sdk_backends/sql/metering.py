@@ -207,7 +207,7 @@ def note_transactions(transaction: WriteTransaction, spans: dict[tuple[int, int]
     """
     if spans:
         rows = [(*key, *span) for key, span in sorted(spans.items())]
-        transaction.insert_as(_spanning(transaction.dialect), sampled_transactions.name, rows)
+        transaction.run_many("spans", lambda: _spanning(transaction.dialect), rows)
 
 
 def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[int]) -> set[tuple[object, int, bytes]]:

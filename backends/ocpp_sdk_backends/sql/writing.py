@@ -164,8 +164,8 @@ class WriteTransaction:
         """Write how far the sequences are."""
         if self._last is None or not self._changed:
             return
-        for name in sorted(self._changed):
-            self.connection.execute(_RAISE, {"name_": name, "last_": self._last[name]})
+        raised = [{"name_": name, "last_": self._last[name]} for name in sorted(self._changed)]
+        self.connection.execute(_RAISE, raised)
 
     def committed(self) -> None:
         """Remember what others can see now."""
@@ -175,14 +175,20 @@ class WriteTransaction:
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows whose values are in the order of the columns and as the driver takes them."""
         if rows:
-            self.insert_as(insert(table), table.name, rows)
+            self.run_many(table.name, lambda: insert(table), rows)
 
-    def insert_as(self, statement: Insert | Update, name: str, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Do the same by a statement, which is compiled once and found by its name."""
+    def run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
+        """Run a statement for each of some rows.
+
+        Args:
+            name: of the statement, by which it is found again.
+            make: makes it, the first time.
+            rows: its parameters, in the order of the statement and as the driver takes them.
+        """
         key = (self.dialect, name)
         text = _texts.get(key)
         if text is None:
-            text = _texts[key] = str(statement.compile(dialect=self.connection.dialect))
+            text = _texts[key] = str(make().compile(dialect=self.connection.dialect))
         self.connection.exec_driver_sql(text, list(rows))
 
     def _find(self, key: str) -> KnownChargePoint | None:
@@ -203,17 +209,17 @@ class WriteTransaction:
         return number
 
     def _lock(self) -> dict[str, int]:
-        statement = select(sequences.c.name, sequences.c.last).order_by(sequences.c.name).with_for_update()
-        found = {row.name: row.last for row in self.connection.execute(statement)}
+        found = dict(self.connection.execute(_LAST).tuples().all())
         missing = [name for name in _SEQUENCES if name not in found]
         if missing:
             rows = [{"name": name, "last": 0} for name in missing]
             self.connection.execute(insert_missing(self.dialect, sequences, ["name"]), rows)
-            found = {row.name: row.last for row in self.connection.execute(statement)}
+            found = dict(self.connection.execute(_LAST).tuples().all())
         return found
 
 
 _RAISE: Final = update(sequences).where(sequences.c.name == bindparam("name_")).values(last=bindparam("last_"))
+_LAST: Final = select(sequences.c.name, sequences.c.last).order_by(sequences.c.name).with_for_update()
 _texts: Final[dict[tuple[str, str], str]] = {}
 
 
