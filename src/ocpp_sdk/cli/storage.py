@@ -74,7 +74,11 @@ def check(url: _Url) -> None:
 
 
 @app.command()
-def rules(url: _Url) -> None:
+def rules(
+    url: Annotated[
+        str | None, typer.Argument(metavar="URL", help="Of the storage; may be left out.", show_default=False)
+    ] = None,
+) -> None:
     """Print the rules that the server of a storage needs, as its own tools take them."""
     from ocpp_sdk.storage.opening import storage_rules
 

@@ -38,8 +38,8 @@ Upgrader: TypeAlias = Callable[[str], Awaitable[str]]
 RULES_GROUP: Final = "ocpp_sdk.rules"
 """Entry points of this group are named in the same way, and load a `RulesMaker`; for backends that need rules."""
 
-RulesMaker: TypeAlias = Callable[[str], str]
-"""Returns the text of the rules that the server of a URL needs."""
+RulesMaker: TypeAlias = Callable[[], str]
+"""Returns the text of the rules that a server of this backend needs."""
 
 
 async def open_store(url: str) -> Store:
@@ -72,16 +72,25 @@ async def upgrade_storage(url: str) -> str:
     return await cast("Upgrader", _load(found))(url)
 
 
-def storage_rules(url: str) -> str:
+def storage_rules(url: str | None = None) -> str:
     """Return the rules that the server of a store needs, as its own tools take them.
 
+    Args:
+        url: of a store; None for the only backend that has rules.
+
     Raises:
-        ConfigurationError: the URL names no store, or one that needs no rules.
+        ConfigurationError: the URL names no store, or one that needs no rules; or several backends have rules.
     """
-    found = _beside(RULES_GROUP, url)
-    if found is None:
-        raise ConfigurationError(f"a storage of {url.partition(':')[0]} needs no rules")
-    return cast("RulesMaker", _load(found))(url)
+    points = sorted(entry_points(group=RULES_GROUP), key=lambda point: point.name)
+    found = points[0] if points else None
+    if url is not None:
+        found = _beside(RULES_GROUP, url)
+        if found is None:
+            raise ConfigurationError(f"a storage of {url.partition(':')[0]} needs no rules")
+    elif found is None or len(points) > 1:
+        names = " or ".join(f"{point.name}:" for point in points)
+        raise ConfigurationError(f"several storages have rules; name {names}" if names else "no storage has rules")
+    return cast("RulesMaker", _load(found))()
 
 
 def backend_schemes() -> list[str]:
