@@ -129,6 +129,13 @@ class MongodbServer:
         with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=200, retryWrites=False) as client:
             return client[database].command(command)
 
+    def add_user(self, name: str, password: str, role: dict[str, str]) -> None:
+        """Make a user with one role, of a server that asks for a password."""
+        from pymongo import MongoClient
+
+        with MongoClient[dict[str, Any]](self._admin_url) as client:
+            client.admin.command({"createUser": name, "pwd": password, "roles": [role]})
+
     def __enter__(self) -> "MongodbServer":
         return self
 

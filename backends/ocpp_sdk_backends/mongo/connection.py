@@ -44,7 +44,7 @@ class Connection:
     """One database, as the parts of a store use it.
 
     Attributes:
-        where: the URL without user and password, for people.
+        where: the storage by its URL without user and password, for people.
         replicated: whether the server is part of a replica set, which alone knows change streams.
     """
 

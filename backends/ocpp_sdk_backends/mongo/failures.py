@@ -36,7 +36,7 @@ def failure(error: BaseException, where: str) -> StorageError:
 
     Args:
         error: what was raised.
-        where: the URL without its password, for people.
+        where: the storage by its URL without user and password, for people.
     """
     if isinstance(error, BulkWriteError):
         error = _first(error)

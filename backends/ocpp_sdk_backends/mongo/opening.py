@@ -54,6 +54,10 @@ def _client(url: str, where: str) -> tuple[AsyncMongoClient[Document], str]:
     """Return what connects to the server of a URL, and the name of the database."""
     told = {name.lower() for name, _ in parse_qsl(url.partition("?")[2], keep_blank_values=True)}
     options: dict[str, Any] = {name: value for name, value in _OPTIONS.items() if name.lower() not in told}
+    hint = "write it as mongodb://user:password@host/database, signs such as @ / : ? in it as %40 %2F %3A %3F"
+    if "@" in url.partition("://")[2].partition("/")[2]:
+        # Part of a password would be taken for a host, and be told to the servers of names.
+        raise ConfigurationError(f"{where} is no URL of MongoDB; {hint}")
     try:
         with warnings.catch_warnings():
             # The driver only warns of an option that it does not know.
@@ -62,7 +66,6 @@ def _client(url: str, where: str) -> tuple[AsyncMongoClient[Document], str]:
     except (InvalidURI, InvalidName, UnusableError, UserWarning, ValueError, TypeError) as error:
         # What the driver says may quote the URL, and with it a password.
         said = "" if "@" in url else f": {first_line(error)}"
-        hint = "write it as mongodb://user:password@host/database, signs such as @ / : in it as %40 %2F %3A"
         raise ConfigurationError(f"{where} is no URL of MongoDB{said}; {hint}") from error
     try:
         return client, client.get_default_database().name
@@ -101,10 +104,10 @@ async def _mark(connection: Connection, where: str) -> None:
 
 
 def _shown(url: str) -> str:
-    """Return a URL for people; without all before its last @, since a password may hold an unescaped slash."""
+    """Name a storage for people; without all before its last @, since a password may hold an unescaped slash."""
     scheme, separator, rest = url.partition("://")
-    return shown_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
+    return "storage " + shown_url(f"{scheme}{separator}{rest.rpartition('@')[2]}")
 
 
 def _example(where: str) -> str:
-    return f"{where.rstrip('/')}/ocpp"
+    return f"{where.removeprefix('storage ').rstrip('/')}/ocpp"
