@@ -6,7 +6,7 @@ leaves when both are durable. What may be found after a crash, or after one of t
 
 - the write, but no message: the charge point had no answer and sends the request again, which changes nothing;
 - the message, but not the write: it tells an answer that never left. The request that is sent again is stored whole and
-  leaves a second message. Where it was not a crash, a message with the fault follows the first one.
+  leaves a second message. Where it was not a crash, a message with the fault is stored behind it.
 
 What has an answer that depends on its write, as a start with its number, is written first and recorded then.
 """
@@ -143,8 +143,12 @@ class MessageRecorder:
         recording = asyncio.ensure_future(self._store().record_message(message))
         try:
             await write
-        except BaseException:
+        except BaseException as error:
             recording.add_done_callback(_forget)
+            recording.cancel()
+            if isinstance(error, Exception):
+                # Whatever becomes of it, the fault comes after it.
+                await asyncio.wait([recording])
             raise
         await recording
 

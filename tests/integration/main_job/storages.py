@@ -1,6 +1,6 @@
 """An empty storage of each kind, by its URL, on its real server."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,7 +15,7 @@ KINDS = ["sqlite", "file", "memory", "postgresql", "mongodb", "firebase", "maria
 
 def unavailable(kind: str) -> str | None:
     """Return why a kind cannot run here, None if it can."""
-    reasons = {
+    reasons: dict[str, Callable[[], str | None]] = {
         "postgresql": postgresql.unavailable,
         "mongodb": mongodb.unavailable,
         "firebase": installing.unavailable,
@@ -26,7 +26,7 @@ def unavailable(kind: str) -> str | None:
 
 @contextmanager
 def empty_storage(kind: str, folder: Path) -> Iterator[str]:
-    """Give the URL of an empty storage; its server runs until the block is left, and the test is skipped without one."""
+    """Give the URL of an empty storage, whose server runs until the block is left; skip the test where none can."""
     if reason := unavailable(kind):
         pytest.skip(reason)
     match kind:

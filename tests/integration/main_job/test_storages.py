@@ -133,10 +133,12 @@ async def test_meter_values_that_come_again_are_stored_once(kind: str, tmp_path:
                 SoapClient(address.url + DEFAULT_PATH, charge_box_identity="CP1") as client,
             ):
                 await version_of(OcppVersion.V15).call_central_system(client).meter_values(values)
-                samples = await central_system.store.samples("CP1")
-                messages = await central_system.store.messages("CP1")
-        assert [sample.value for sample in samples] == [str(number) for number in range(8)]
-        assert len(messages) == 2
+        store = await open_store(url)
+        samples = await store.samples("CP1")
+        messages = await store.messages("CP1")
+        await store.close()
+    assert [sample.value for sample in samples] == [str(number) for number in range(8)]
+    assert len(messages) == 2
 
 
 @pytest.mark.skipif(postgresql.unavailable() is not None, reason=str(postgresql.unavailable()))

@@ -10,7 +10,7 @@ from ocpp_sdk.client import SoapClient
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.server.run import serve
-from ocpp_sdk.storage import open_store
+from ocpp_sdk.storage import Store, open_store
 from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.roles import CentralSystemGateway
 
@@ -45,9 +45,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: CentralSystemSettings | None = None, url: str = "memory:") -> AsyncIterator[Running]:
+async def running(
+    settings: CentralSystemSettings | None = None, url: str = "memory:", store: Store | None = None
+) -> AsyncIterator[Running]:
     """Run a central system over a storage that outlives it, so that a test can look into it afterwards."""
-    store = await open_store(url)
+    store = store or await open_store(url)
     try:
         central_system = CentralSystem(store, settings or CentralSystemSettings(clock=lambda: NOON))
         async with serve(central_system.app) as address:
