@@ -85,6 +85,14 @@ class MongodbServer:
         self._names.append(name)
         return urlsplit(self._admin_url)._replace(path=f"/{name}").geturl()
 
+    def emptied_database(self) -> str:
+        """Return the URL of this object's own database without its data; collections and indexes take long to make."""
+        name = urlsplit(self.url).path.strip("/")
+        listed = self.run({"listCollections": 1, "nameOnly": True}, database=name)["cursor"]["firstBatch"]
+        for each in listed:
+            self.run({"delete": each["name"], "deletes": [{"q": {}, "limit": 0}]}, database=name)
+        return self.url
+
     def kill(self) -> None:
         """End the server with SIGKILL."""
         self._owned().kill()

@@ -59,7 +59,7 @@ class NumberedInserts:
         """
         self._connection = connection
         self._documents = connection.durable(name)
-        self._charge_points = connection.ahead("charge_points")
+        self._charge_points = connection.durable("charge_points")
         self._sequence = sequence or name
         self._wishes: deque[_Wish] = deque()
         self._writer: asyncio.Task[None] | None = None
@@ -116,15 +116,18 @@ class NumberedInserts:
 
     async def _write_beside(self, group: list[_Wish]) -> None:
         changing = [wish for wish in group if wish.beside is not None and not wish.done.done()]
-        if not changing:
-            return
-        try:
-            await self._charge_points.bulk_write(
-                [wish.beside for wish in changing if wish.beside is not None], ordered=False
-            )
-        except BulkWriteError as error:
-            _share_out(error, changing)
-        for wish in changing:
+        while changing:
+            try:
+                await self._charge_points.bulk_write(
+                    [wish.beside for wish in changing if wish.beside is not None], ordered=False
+                )
+            except BulkWriteError as error:
+                # Whose charge point was made by another process at the same moment finds it now.
+                again = [changing[at] for at in _share_out(error, changing)]
+            else:
+                again = []
+            changing = [wish for wish in again if not wish.done.done()]
+        for wish in group:
             wish.beside = None
 
     async def _insert(self, built: list[RawBSONDocument], writing: list[_Wish], numbers: list[int]) -> list[_Wish]:

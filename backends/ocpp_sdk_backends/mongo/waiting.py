@@ -11,13 +11,11 @@ part of a replica set; otherwise the count of the queue's numbers is looked at n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from pymongo.errors import PyMongoError
-
+from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.calls import CallState, Queue
 from ocpp_sdk_backends.mongo.connection import Connection
 
@@ -25,6 +23,7 @@ __all__ = ["Bell"]
 
 _LOOK_EVERY_S: Final = 0.5
 _AGAIN_AFTER_S: Final = 1.0
+_PATIENCE_MS: Final = 500
 
 
 class Bell:
@@ -37,7 +36,7 @@ class Bell:
         self._heard: WeakKeyDictionary[asyncio.Task[Any], int] = WeakKeyDictionary()
         self._sleepers: set[asyncio.Future[None]] = set()
         self._listener: asyncio.Task[None] | None = None
-        self._closed = False
+        self._over = asyncio.Event()
 
     def ring(self) -> None:
         """Wake all who wait, and keep those from waiting who looked before."""
@@ -54,11 +53,13 @@ class Bell:
 
     async def wait(self, timeout_s: float) -> None:
         """Return when the bell rings, or has rung since the current task looked; at the latest after some seconds."""
+        if self._over.is_set():
+            return
         if self._listener is None:
             self._listener = asyncio.create_task(self._listen())
         task = asyncio.current_task()
         heard = self._rung if task is None else self._heard.get(task, self._rung)
-        if heard == self._rung and not self._closed:
+        if heard == self._rung:
             sleeper = asyncio.get_running_loop().create_future()
             self._sleepers.add(sleeper)
             try:
@@ -70,40 +71,47 @@ class Bell:
 
     async def close(self) -> None:
         """Wake all who wait, and listen no more."""
-        self._closed = True
+        self._over.set()
         self.ring()
         if self._listener is not None:
-            self._listener.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._listener
+            await self._listener
 
     async def _listen(self) -> None:
-        while True:
+        while not self._over.is_set():
             try:
-                async for _ in self._streamed() if self._connection.replicated else self._looked():
-                    self.ring()
-            except PyMongoError:
+                await (self._follow() if self._connection.replicated else self._look_again())
+            except StorageError:
                 # The verbs of the store say what is wrong; this only listens again when the server is back.
-                await asyncio.sleep(_AGAIN_AFTER_S)
+                await self._rest(_AGAIN_AFTER_S)
 
-    async def _streamed(self) -> AsyncIterator[None]:
-        """Yield when a change stream begins, since it does not tell of before, and with each call not being claimed."""
+    async def _follow(self) -> None:
+        """Ring when a change stream begins, since it does not tell of before, and for each call not being claimed."""
         free = {"$nin": [None, CallState.CLAIMED.value]}
         told = [{"fullDocument.state": free}, {"updateDescription.updatedFields.state": free}]
         calls = self._connection.durable(self._queue.value)
-        async with await calls.watch([{"$match": {"$or": told}}]) as stream:
-            yield
-            async for _ in stream:
-                yield
+        run = self._connection.run
+        # Asked again and again, and never cancelled, which would cost the connection.
+        stream = await run(calls.watch([{"$match": {"$or": told}}], max_await_time_ms=_PATIENCE_MS))
+        try:
+            self.ring()
+            while not self._over.is_set():
+                if await run(stream.try_next()) is not None:
+                    self.ring()
+        finally:
+            await run(stream.close())
 
-    async def _looked(self) -> AsyncIterator[None]:
-        """Yield whenever a number of the queue has been given out."""
+    async def _look_again(self) -> None:
+        """Ring whenever a number of the queue has been given out."""
         sequences = self._connection.latest("sequences")
         last: object = None
-        while True:
+        while not self._over.is_set():
             if self._sleepers:
-                found = await sequences.find_one({"_id": self._queue.value})
+                found = await self._connection.run(sequences.find_one({"_id": self._queue.value}))
                 if found is not None and found["last"] != last:
                     last = found["last"]
-                    yield
-            await asyncio.sleep(_LOOK_EVERY_S)
+                    self.ring()
+            await self._rest(_LOOK_EVERY_S)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._over.wait(), seconds)

@@ -34,7 +34,7 @@ class TestMongodb(StorageContract):
     @pytest.fixture
     def under_test(self, server: MongodbServer) -> StoreUnderTest:
         """Give an empty store."""
-        url = server.new_database()
+        url = server.emptied_database()
         parts = urlsplit(url)
         assert parts.hostname is not None
         assert parts.port is not None
@@ -49,7 +49,7 @@ class TestMongodbReplicaSet(StorageContract):
     def under_test(self, replica_set: MongodbServer) -> StoreUnderTest:
         """Give an empty store."""
         return StoreUnderTest(
-            url=replica_set.new_database(),
+            url=replica_set.emptied_database(),
             server=replica_set,
             samples=20_000,
             fewer_samples="a server of its own has the whole million",
