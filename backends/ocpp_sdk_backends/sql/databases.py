@@ -34,8 +34,10 @@ _LOCK_TIMEOUT_S: Final = 10.0
 
 def told(name: str, error: Exception) -> Exception:
     """Return what a caller is told of one of `DRIVER_FAILURES`; what it did wrong itself as it is."""
-    if isinstance(error, StatementError) and not isinstance(error, DBAPIError) and isinstance(error.orig, ValueError):
-        return error.orig
+    orig = error.orig if isinstance(error, StatementError) and not isinstance(error, DBAPIError) else None
+    # A text that cannot be encoded is what the database cannot hold, though Python calls it a ValueError too.
+    if isinstance(orig, ValueError) and not isinstance(orig, UnicodeError):
+        return orig
     return explain(name, error)
 
 
