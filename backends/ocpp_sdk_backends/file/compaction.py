@@ -110,9 +110,9 @@ class Compaction:
                 sizes.setdefault(entry.table, {})[entry.number] = len(entry.text)
             else:
                 new.add_other(offset)
-        for name in places:
-            new.tables[name] = index.table(name).moved(places[name], sizes[name])
-            if len(new.tables[name].numbers) != len(places[name]):
+        for name, by_number in places.items():
+            new.tables[name] = index.table(name).moved(by_number, sizes[name])
+            if len(new.tables[name].numbers) != len(by_number):
                 return None
         return new
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar
 
 import structlog
 
@@ -22,7 +24,9 @@ from ocpp_sdk_backends.file.snapshots import Capture, capture
 
 __all__ = ["FileLedger"]
 
+P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 SEGMENT_BYTES: Final = 16 * 1024 * 1024
 _FEW_FRAMES: Final = 4
@@ -57,6 +61,8 @@ class FileLedger:
         self._release = release
         self._segment_bytes = segment_bytes
         self._refusal: str | None = None
+        # Of its own, since all others may be busy with reads.
+        self._writer = ThreadPoolExecutor(1, "ocpp-file-writer")
         self._queue: list[_Kept] = []
         self._queued: asyncio.Future[None] | None = None
         self._writing: asyncio.Future[None] | None = None
@@ -123,10 +129,14 @@ class FileLedger:
                 if task is not None:
                     await asyncio.wait([task])
             if self._written and self._refusal is None:
-                await asyncio.to_thread(self._say_goodbye)
+                await self._in_writer(self._say_goodbye)
         finally:
+            self._writer.shutdown()
             self._segments.close()
             self._release()
+
+    async def _in_writer(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, partial(function, *args, **kwargs))
 
     def _say_goodbye(self) -> None:
         """Let a write follow the last one, so that damage to that cannot be taken for its torn end."""
@@ -154,7 +164,7 @@ class FileLedger:
             # Just now the tables hold what the journal will hold, and nothing that comes after.
             captured = capture(self._tables, self._journal.segment.number + 1)
         try:
-            offsets = await asyncio.to_thread(self._journal.append, bodies)
+            offsets = await self._in_writer(self._journal.append, bodies)
         except OSError as error:
             self._take_back(batch, f"{self._journal.segment.path} cannot be written: {said(error)}")
             return
@@ -207,7 +217,7 @@ class FileLedger:
     async def _turn_over(self, captured: Capture) -> None:
         """Go on in another segment, and begin to tidy up those before."""
         try:
-            path = await asyncio.to_thread(self._journal.prepare_next)
+            path = await self._in_writer(self._journal.prepare_next)
             self._journal.go_on_in(path)
         except OSError as error:
             _log.warning("no other segment could be begun", path=str(self._folder), reason=said(error))

@@ -14,7 +14,7 @@ __all__ = ["Change", "Draft", "DropKeyed", "DropNumbered", "PutKeyed", "PutNumbe
 R = TypeVar("R")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PutKeyed:
     """A record of a table with keys, added or put in place of another one."""
 
@@ -24,7 +24,7 @@ class PutKeyed:
     old: object | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DropKeyed:
     """A record of a table with keys, removed."""
 
@@ -33,7 +33,7 @@ class DropKeyed:
     old: object
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PutNumbered:
     """A record of a table with numbers, added or put in place of another one."""
 
@@ -43,7 +43,7 @@ class PutNumbered:
     old: object | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DropNumbered:
     """Records of a table with numbers, removed."""
 

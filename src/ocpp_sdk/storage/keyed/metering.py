@@ -51,16 +51,22 @@ class MeterVerbs(Verbs):
         known = NumberedRequest(number=draft.next_number(requests), request=replace(request, identity=identity))
         draft.put_number(requests, known)
         for sample in samples:
-            draft.put_number(
-                table,
-                replace(
-                    sample,
-                    number=draft.next_number(table),
-                    identity=identity,
-                    connector_id=connectors.get(sample.transaction_id or 0, sample.connector_id),
-                    sampled_at=utc(sample.sampled_at),
-                ),
+            # Written out, since `replace` takes three times as long, and samples are most of what is stored.
+            kept = MeterSample(
+                number=draft.next_number(table),
+                identity=identity,
+                connector_id=connectors.get(sample.transaction_id or 0, sample.connector_id),
+                transaction_id=sample.transaction_id,
+                sampled_at=utc(sample.sampled_at),
+                value=sample.value,
+                context=sample.context,
+                format=sample.format,
+                measurand=sample.measurand,
+                phase=sample.phase,
+                location=sample.location,
+                unit=sample.unit,
             )
+            draft.put_number(table, kept)
         return True
 
     async def samples(  # noqa: D102

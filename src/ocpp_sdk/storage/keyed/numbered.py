@@ -5,9 +5,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, Generic, Protocol, TypeAlias, TypeVar
+from typing import Final, Generic, NamedTuple, Protocol, TypeAlias, TypeVar
 
 from ocpp_sdk.storage.keyed.numbers import add, cut, kept_positions
 
@@ -25,8 +24,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _SPAN: Final = 4096
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """What is looked up about a record.
 
     Attributes:
@@ -122,10 +120,11 @@ class Numbered(Generic[R]):
 
     def facts(self, record: R) -> Facts:
         """Return what is looked up about a record."""
+        time, unique = self._time_of, self._unique_of
         return Facts(
-            time=microseconds(self._time_of(record)) if self._time_of is not None else None,
-            groups=self._groups_of(record),
-            unique=self._unique_of(record) if self._unique_of is not None else None,
+            None if time is None else microseconds(time(record)),
+            self._groups_of(record),
+            None if unique is None else unique(record),
         )
 
     def extend(

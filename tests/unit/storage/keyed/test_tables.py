@@ -2,6 +2,7 @@
 
 from array import array
 from dataclasses import dataclass
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -91,7 +92,7 @@ def test_numbers_are_cut_and_put_together_like_a_set(numbers: set[int], gone: se
     stretches = [set(range(first, last + 1)) for first, last in ranges(found)]
     assert set().union(*stretches) == numbers - gone
     assert sum(len(stretch) for stretch in stretches) == len(numbers - gone)
-    assert all(max(one) + 1 < min(other) for one, other in zip(stretches, stretches[1:], strict=False))
+    assert all(max(one) + 1 < min(other) for one, other in pairwise(stretches))
 
 
 @given(NUMBERS, st.integers(-1, 61), st.none() | st.integers(0, 61), st.booleans(), st.integers(1, 50))
