@@ -39,6 +39,15 @@
     ├── AddressRefusedError          the callback policy forbids to call this address
     ├── RegistrationError            a charge point that the central system does not accept
     ├── SessionRefusedError          a charging session that did not begin
+    ├── ModbusError                  a request to a PLC that was not done
+    │   ├── ModbusConnectError       no connection was made; nothing was sent
+    │   ├── ModbusLostError          the connection broke before the answer was complete
+    │   ├── ModbusTimeoutError       no answer in time
+    │   ├── ModbusUnitError          no such unit at this address, or another one answered
+    │   ├── ShortReadError           an answer with fewer registers than asked for
+    │   ├── ModbusExceptionError     the PLC refused the request with an exception code
+    │   └── RegisterValueError       a value that a register cannot hold
+    ├── AnnouncementError            a datagram that announces no PLC
     └── StorageError                 a storage that did not do what was asked; nothing was stored
         └── StorageUnavailableError  it cannot be reached now; whether the last write happened is not known
 
@@ -54,6 +63,7 @@ from ocpp_sdk.deviation import Deviation
 
 __all__ = [
     "AddressRefusedError",
+    "AnnouncementError",
     "CallError",
     "CallTimeoutError",
     "ConfigurationError",
@@ -75,16 +85,24 @@ __all__ = [
     "MalformedXmlError",
     "MessageError",
     "MissingFieldError",
+    "ModbusConnectError",
+    "ModbusError",
+    "ModbusExceptionError",
+    "ModbusLostError",
+    "ModbusTimeoutError",
+    "ModbusUnitError",
     "NotSoapError",
     "NotSupportedError",
     "OcppError",
     "ProtocolError",
     "RedirectError",
+    "RegisterValueError",
     "RegistrationError",
     "RepeatedFieldError",
     "ReplyTooLargeError",
     "SecurityError",
     "SessionRefusedError",
+    "ShortReadError",
     "StorageError",
     "StorageUnavailableError",
     "TlsError",
@@ -368,6 +386,60 @@ class RegistrationError(OcppError):
 
 class SessionRefusedError(OcppError):
     """A charging session did not begin."""
+
+
+class ModbusError(OcppError):
+    """A request to a PLC that was not done.
+
+    Reading may always be repeated, and so may writing: a register that holds the same value again tells nothing new.
+    """
+
+    retry_safe = True
+
+
+class ModbusConnectError(ModbusError):
+    """No connection was made, so that nothing was sent."""
+
+
+class ModbusLostError(ModbusError):
+    """The connection broke before the answer was complete."""
+
+
+class ModbusTimeoutError(ModbusError):
+    """No answer in time: the PLC is dead, hangs, or ignores requests for a unit that it does not have."""
+
+
+class ModbusUnitError(ModbusError):
+    """There is no such unit behind the address, or another unit answered; a matter of configuration."""
+
+    retry_safe = False
+
+
+class ShortReadError(ModbusError):
+    """An answer with fewer registers than asked for, or one that ends too early."""
+
+
+class ModbusExceptionError(ModbusError):
+    """The PLC refused the request.
+
+    Attributes:
+        code: the exception code of Modbus; 5 and 6 say that the PLC is busy and are safe to retry.
+    """
+
+    def __init__(self, message: str, *, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retry_safe = code in {5, 6}
+
+
+class RegisterValueError(ModbusError):
+    """A value that a register cannot hold, or words that make no value."""
+
+    retry_safe = False
+
+
+class AnnouncementError(OcppError):
+    """A datagram that announces no PLC, or nothing that can be used."""
 
 
 class StorageError(OcppError):
