@@ -25,8 +25,8 @@ def test_help_lists_every_command_and_loads_none_of_what_they_need() -> None:
     """Help is fast, because the slow imports wait for the command that needs them."""
     program = (
         "import sys; from ocpp_sdk.cli import main; code = main(['--help']);"
-        "slow = {'httpx', 'aiohttp', 'starlette', 'uvicorn', 'pydantic', 'sqlite3', 'sqlalchemy', 'ocpp_sdk.generated'};"
-        "slow &= set(sys.modules);"
+        "slow = {'httpx', 'aiohttp', 'starlette', 'uvicorn', 'pydantic', 'sqlite3', 'sqlalchemy', 'ocpp_sdk.generated'}"
+        " & set(sys.modules);"
         "sys.exit(code or (f'loaded {slow}' if slow else 0))"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=False)
