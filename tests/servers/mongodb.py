@@ -129,12 +129,14 @@ class MongodbServer:
             while self._names:
                 self.run({"dropDatabase": 1}, database=self._names.pop())
 
-    def run(self, command: dict[str, Any], *, database: str = "admin") -> dict[str, Any]:
-        """Run a command on the server, past any replica set."""
+    def run(self, command: dict[str, Any], *, database: str = "admin", within_s: float = 30) -> dict[str, Any]:
+        """Run a command on the server, past any replica set; it must answer within some seconds."""
         from pymongo import MongoClient
 
         url = f"{urlsplit(self._admin_url)._replace(query='').geturl()}?directConnection=true"
-        with MongoClient[dict[str, Any]](url, serverSelectionTimeoutMS=200, retryWrites=False) as client:
+        with MongoClient[dict[str, Any]](
+            url, serverSelectionTimeoutMS=int(within_s * 1000), retryWrites=False
+        ) as client:
             return client[database].command(command)
 
     def add_user(self, name: str, password: str, role: dict[str, str]) -> None:
@@ -156,7 +158,7 @@ class MongodbServer:
         from pymongo.errors import ConnectionFailure, OperationFailure
 
         try:
-            hello = self.run({"hello": 1})
+            hello = self.run({"hello": 1}, within_s=0.5)
             if hello.get("isWritablePrimary"):
                 self._make_user()
                 return True
