@@ -123,19 +123,15 @@ class MeterVerbs(SpreadingVerbs):
         digest = samples_digest(samples).hex()
         request = SampleRequest(identity=first.identity, sampled_at=first.sampled_at, digest=digest)
         path = request_path(request)
-        found: Node | None = await self._database.read(path)
-        new = False
-        if found is None:
-            identity = await self._spelled(first.identity, first.sampled_at)
-            number = await self._numbers("samples", len(samples))
-            claimed = node_of(replace(request, identity=identity), first=number, pending=PENDING)
+        identity = await self._spelled(first.identity, first.sampled_at)
+        # Most requests are new, so that is not asked first; the numbers of one that is not stay unused.
+        number = await self._numbers("samples", len(samples))
+        claimed = node_of(replace(request, identity=identity), first=number, pending=PENDING)
 
-            def claim(there: Node | None) -> Keep[tuple[bool, Node]] | Put[tuple[bool, Node]]:
-                return Put(claimed, (True, claimed)) if there is None else Keep((False, there))
+        def claim(there: Node | None) -> Keep[tuple[bool, Node]] | Put[tuple[bool, Node]]:
+            return Put(claimed, (True, claimed)) if there is None else Keep((False, there))
 
-            new, node = await self._changes.change(path, claim, likely_new=True)
-        else:
-            node = found
+        new, node = await self._changes.change(path, claim, likely_new=True)
         if "pending" not in node:
             return False, {}
         writes: dict[str, Node | None] = {f"{path}/pending": None}

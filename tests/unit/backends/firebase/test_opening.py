@@ -1,6 +1,7 @@
 """What opening a store says when it cannot serve, and that it comes back when the database does."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,12 @@ async def test_emulator_of_the_environment_serves_a_url_of_the_cloud(
     assert 'Invalid FIREBASE_DATABASE_EMULATOR_HOST: "http://127.0.0.1"' in await _refusal(
         "firebase://a.firebaseio.com"
     )
+
+
+async def test_missing_client_is_told_with_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The client is an extra."""
+    monkeypatch.setitem(sys.modules, "firebase_admin", None)
+    assert (await _refusal("firebase://example.firebaseio.com")).endswith("pip install 'ocpp-sdk[firebase]'")
 
 
 def test_rules_shut_out_everybody_without_an_administrators_credentials() -> None:
