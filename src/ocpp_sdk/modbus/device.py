@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Self
 
@@ -135,7 +135,7 @@ class ModbusDevice:
                     position += register.length
             return len(requests)
 
-    async def poll(self, period_s: float = POLL_PERIOD_S) -> AsyncIterator[Snapshot | ModbusError]:
+    async def poll(self, period_s: float = POLL_PERIOD_S) -> AsyncGenerator[Snapshot | ModbusError, None]:
         """Read again and again, for ever.
 
         After a failure the connection is made anew, after pauses that grow and are partly random.

@@ -1,5 +1,6 @@
 """Register maps: the one that comes along, TOML, the CSV of the field, and a line for each thing that can be wrong."""
 
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
@@ -172,7 +173,8 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
 @given(st.text(max_size=80) | st.sampled_from(["[read", "a=[[[", "\0", "read = 1", "[read]\nregisters = 3"]))
 def test_any_text_is_a_map_or_refused_in_one_line(text: str) -> None:
     """Whatever is taken for a map, nothing but ConfigurationError comes out."""
-    for parse in (lambda: parse_toml(text, name="m"), lambda: read_csv(text, name="m")):
+    parsers: list[Callable[[], object]] = [lambda: parse_toml(text, name="m"), lambda: read_csv(text, name="m")]
+    for parse in parsers:
         with pytest.raises(ConfigurationError) as caught:
             parse()
         assert len(str(caught.value).splitlines()) == 1
