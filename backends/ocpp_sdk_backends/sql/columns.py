@@ -5,7 +5,19 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Column, DateTime, Dialect, ForeignKey, LargeBinary, MetaData, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+)
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.schema import SchemaItem
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -19,6 +31,7 @@ __all__ = [
     "LONG",
     "NAME",
     "UtcTime",
+    "blocks",
     "bound_time",
     "charge_point",
     "metadata",
@@ -152,3 +165,9 @@ def number(name: str = "number") -> Column[int]:
 def charge_point(*, nullable: bool = False) -> Column[int]:
     """Return the column that says which charge point a row belongs to."""
     return Column("charge_point_id", BIG, ForeignKey("charge_points.charge_point_id"), nullable=nullable)
+
+
+def blocks(name: str) -> Table:
+    """Make the table that says which blocks of another one have rows of a charge point."""
+    key = PrimaryKeyConstraint("charge_point_id", "block")
+    return table(name, charge_point(), Column("block", Integer, nullable=False), key)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
@@ -72,6 +72,7 @@ class NetworkDatabase:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._writer: AsyncConnection | None = None
+        self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T]) -> T:
         """Run work on a connection that is kept, so that none has to be asked whether it is alive."""
@@ -82,24 +83,45 @@ class NetworkDatabase:
 
     async def write_aside(self, work: Work[T]) -> T:
         """Run work on a connection of the pool."""
-        async with self._engine.begin() as connection:
-            return await connection.run_sync(work)
+        return await self._whole(self._write_aside(work))
 
     async def read(self, work: Work[T]) -> T:
         """Run work on a connection of the pool; once more if that one turns out to be dead."""
-        try:
-            return await self._read(work)
-        except DBAPIError as error:
-            if not error.connection_invalidated:
-                raise
-        return await self._read(work)
+        return await self._whole(self._read(work))
 
     async def close(self) -> None:
-        """Give all connections back."""
+        """Wait for what runs, then give all connections back."""
+        if self._running:
+            await asyncio.wait(self._running)
         await self._drop_writer()
         await self._engine.dispose()
 
+    async def _whole(self, asking: Coroutine[None, None, T]) -> T:
+        """Let a question be answered though its caller gives up, because a connection cannot be left in the middle."""
+        task = asyncio.create_task(asking)
+        self._running.add(task)
+        task.add_done_callback(self._end)
+        return await asyncio.shield(task)
+
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            # Nobody else may look whether it failed.
+            task.exception()
+
+    async def _write_aside(self, work: Work[T]) -> T:
+        async with self._engine.begin() as connection:
+            return await connection.run_sync(work)
+
     async def _read(self, work: Work[T]) -> T:
+        try:
+            return await self._read_once(work)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        return await self._read_once(work)
+
+    async def _read_once(self, work: Work[T]) -> T:
         async with self._engine.connect() as connection:
             return await connection.run_sync(work)
 

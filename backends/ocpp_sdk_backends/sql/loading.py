@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
+from functools import partial
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, select, update
@@ -25,6 +27,7 @@ from ocpp_sdk.storage.transfer import (
     Topic,
     TransferRecord,
 )
+from ocpp_sdk_backends.sql.blocks import MESSAGES, SAMPLES, block_of, note_blocks
 from ocpp_sdk_backends.sql.messages import message_row
 from ocpp_sdk_backends.sql.metering import note_transactions
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, connector_statuses, connectors, deviation_counts
@@ -34,41 +37,38 @@ from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing, upse
 __all__ = ["load_records"]
 
 _BOOT: Final = tuple(field.name for field in fields(BootData))
-_LANES: Final = (Topic.COMMANDS, Topic.REQUESTS)
 _TIMES: Final = ("at", "sampled_at", "changed_at", "created_at", "updated_at", "received_at", "started_at")
 
 
 def load_records(transaction: WriteTransaction, topic: Topic, records: Sequence[TransferRecord]) -> None:
     """Put records in place of those with the same key or number."""
-    if topic is Topic.SEQUENCES:
-        for record in records:
-            if isinstance(record, SequenceState):
-                transaction.raise_sequence(record.name, record.last)
+    if topic in TOPICS and topic is not Topic.CHARGE_POINTS:
+        if records:
+            _load_rows(transaction, topic, records)
         return
-    if topic is Topic.CHARGE_POINTS:
-        for record in records:
-            if isinstance(record, ChargePointRecord):
-                _load_charge_point(transaction, record)
-        return
-    # Of equal keys the last one counts, and one statement may not have a row twice.
+    for record in records:
+        if isinstance(record, SequenceState):
+            transaction.raise_sequence(record.name, record.last)
+        elif isinstance(record, ChargePointRecord):
+            _load_charge_point(transaction, record)
+
+
+def _load_rows(transaction: WriteTransaction, topic: Topic, records: Sequence[TransferRecord]) -> None:
     shape = TOPICS[topic]
     rows = [_row(transaction, record) for record in records]
-    last = {tuple(row[name] for name in shape.key): row for row in rows}
-    if not last:
-        return
-    values = list(last.values())
+    if topic is Topic.SAMPLES:
+        for row in rows:
+            row["block"] = block_of(row["number"])
+    # Of equal keys the last one counts, and one statement may not have a row twice.
+    values = list({tuple(row[name] for name in shape.key): row for row in rows}.values())
     put = insert_missing if topic is Topic.SAMPLE_REQUESTS else upsert
     transaction.connection.execute(put(transaction.dialect, shape.table, shape.key), values)
     if shape.key[0] in {"number", "transaction_id"}:
         sequence = "transaction_id" if topic is Topic.TRANSACTIONS else topic.value
         transaction.raise_sequence(sequence, max(row[shape.key[0]] for row in values))
-    if topic is Topic.CONNECTOR_STATUSES:
-        _put_in_place(transaction, values)
-    elif topic is Topic.SAMPLES:
-        _note_transactions(transaction, values)
-    elif topic in _LANES:
-        lanes = [{"queue": topic.value, "charge_point_id": row["charge_point_id"]} for row in values]
-        _add_lanes(transaction, lanes)
+    follow = _FOLLOWING.get(topic)
+    if follow is not None:
+        follow(transaction, values)
 
 
 def _row(transaction: WriteTransaction, record: TransferRecord) -> dict[str, Any]:
@@ -162,7 +162,8 @@ def _put_in_place(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> 
         transaction.connection.execute(put, {**key, "status_number": number})
 
 
-def _note_transactions(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:
+def _note_samples(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:
+    note_blocks(transaction, SAMPLES, {(row["charge_point_id"], row["block"]) for row in rows})
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     for row in rows:
         number, transaction_id = row["number"], row["transaction_id"]
@@ -173,6 +174,23 @@ def _note_transactions(transaction: WriteTransaction, rows: list[dict[str, Any]]
     note_transactions(transaction, spans)
 
 
-def _add_lanes(transaction: WriteTransaction, lanes: list[dict[str, Any]]) -> None:
+def _note_messages(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:
+    note_blocks(transaction, MESSAGES, {(row["charge_point_id"], row["block"]) for row in rows})
+
+
+def _add_lanes(topic: Topic, transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:
     missing = insert_missing(transaction.dialect, call_lanes, ["queue", "charge_point_id"])
+    lanes = [{"queue": topic.value, "charge_point_id": row["charge_point_id"]} for row in rows]
     transaction.connection.execute(missing, lanes)
+
+
+_FOLLOWING: Final[Mapping[Topic, Callable[[WriteTransaction, list[dict[str, Any]]], None]]] = MappingProxyType(
+    {
+        Topic.CONNECTOR_STATUSES: _put_in_place,
+        Topic.SAMPLES: _note_samples,
+        Topic.COMMANDS: partial(_add_lanes, Topic.COMMANDS),
+        Topic.REQUESTS: partial(_add_lanes, Topic.REQUESTS),
+        Topic.MESSAGES: _note_messages,
+    }
+)
+"""What else the rows of a topic need."""

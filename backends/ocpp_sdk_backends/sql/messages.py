@@ -25,6 +25,7 @@ from sqlalchemy import (
 
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk.storage.messages import Direction, WireMessage
+from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
@@ -50,7 +51,8 @@ class SqlMessages(SqlVerbs):
     async def record_message(self, message: WireMessage) -> int:
         """Add a row, and note its sender."""
         utc(message.at)
-        return await self._merge(_record, message, message)
+        self._see_open()
+        return await self._group.write(_record, message, message)
 
     async def message(self, number: int) -> WireMessage | None:
         """Read a row."""
@@ -73,7 +75,7 @@ class SqlMessages(SqlVerbs):
         limit: int = 100,
     ) -> list[WireMessage]:
         """Read rows by number."""
-        conditions: list[ColumnElement[bool]] = [_table.number > after]
+        conditions: list[ColumnElement[bool]] = []
         if operation is not None:
             conditions.append(_table.operation == operation)
         if since is not None:
@@ -84,10 +86,12 @@ class SqlMessages(SqlVerbs):
             conditions.append(or_(*(_has(_table[name], text, self._dialect) for name in ("request", "reply", "fault"))))
 
         def work(connection: Connection) -> list[WireMessage]:
-            statement = select(messages).where(*conditions).order_by(_table.number).limit(max(limit, 0))
+            statement = select(messages).where(*conditions).limit(max(limit, 0))
             number = charge_point_of(connection, self._ids, identity)
             if number is not None:
-                statement = statement.where(_table.charge_point_id == number)
+                statement = of_charge_point(statement, MESSAGES, number, after)
+            else:
+                statement = statement.where(_table.number > after).order_by(_table.number)
             return [message_from(row) for row in connection.execute(statement)]
 
         return await self._read(work)
@@ -120,12 +124,14 @@ def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]
     """Add rows, and note what they tell of their charge points, once for each of these."""
     first = transaction.numbers("messages", len(sent))
     rows = []
+    blocks: set[tuple[int, int]] = set()
     contacts: dict[int, _Contact] = {}
     deviations: Counter[tuple[int, str]] = Counter()
     for number, message in enumerate(sent, first):
         charge_point_id = transaction.charge_point(message.identity, message.at)
         at = bound_time(message.at, transaction.dialect)
         rows.append(message_row(number, charge_point_id, at, message))
+        blocks.add((charge_point_id, block_of(number)))
         if message.direction is Direction.FROM_CHARGE_POINT:
             new = _Contact(message.version, at, message.peer_host, message.callback_address)
             before = contacts.get(charge_point_id)
@@ -133,6 +139,7 @@ def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]
             for kind in message.deviations:
                 deviations[charge_point_id, kind] += 1
     transaction.insert(messages, rows)
+    note_blocks(transaction, MESSAGES, blocks)
     if contacts:
         noted = [(*contact, number) for number, contact in sorted(contacts.items())]
         transaction.run_many("contacts", lambda: _contact(transaction.dialect), noted)
@@ -168,6 +175,7 @@ def message_row(number: int, charge_point_id: int, at: object, message: WireMess
         json.dumps(message.deviations, ensure_ascii=False) if message.deviations else None,
         message.peer_host,
         message.callback_address,
+        block_of(number),
     )
 
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Insert, Select, select, tuple_
+from sqlalchemy import Connection, Insert, Select, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.metering import MeterSample, samples_digest
+from ocpp_sdk_backends.sql.blocks import SAMPLES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import CollisionError, WriteTransaction, larger, smaller, upsert
+from ocpp_sdk_backends.sql.writing import CollisionError, Span, WriteTransaction, larger, smaller, upsert
 
 __all__ = ["SampleBatch", "SqlSamples", "add_batches", "batch_of", "note_transactions", "with_connectors"]
 
@@ -33,6 +35,10 @@ _FIELDS: Final = (
     _table.location,
     _table.unit,
 )
+
+
+# How far a span reaches beyond its last sample, so that it is not written with each.
+_AHEAD: Final = 50_000
 
 
 class SampleBatch(NamedTuple):
@@ -63,7 +69,7 @@ class SqlSamples(SqlVerbs):
         self._see_open()
         if not samples:
             return False
-        return await self._merge(add_batches, batch_of(samples, self._dialect), samples)
+        return await self._group.write(add_batches, batch_of(samples, self._dialect), samples)
 
     async def samples(
         self,
@@ -78,20 +84,22 @@ class SqlSamples(SqlVerbs):
 
         def work(connection: Connection) -> list[MeterSample]:
             number = charge_point_of(connection, self._ids, identity)
-            statement = select(*_FIELDS).join_from(samples, charge_points).where(_table.number > after)
+            statement = select(*_FIELDS).join_from(samples, charge_points)
             if connector_id is not None:
                 statement = statement.where(_table.connector_id == connector_id)
             if transaction_id is not None:
-                statement = _of_transaction(connection, statement, transaction_id, number)
+                statement = _of_transaction(connection, statement, transaction_id, number, after)
             elif number is not None:
-                statement = statement.where(_table.charge_point_id == number)
-            return records(MeterSample, connection.execute(statement.order_by(_table.number).limit(max(limit, 0))))
+                statement = of_charge_point(statement, SAMPLES, number, after)
+            else:
+                statement = statement.where(_table.number > after).order_by(_table.number)
+            return records(MeterSample, connection.execute(statement.limit(max(limit, 0))))
 
         return await self._read(work)
 
 
 def _of_transaction(
-    connection: Connection, statement: Select[Any], transaction_id: int, charge_point_id: int | None
+    connection: Connection, statement: Select[Any], transaction_id: int, charge_point_id: int | None, after: int
 ) -> Select[Any]:
     """Narrow a statement to a transaction: nearly always one charge point, which has an index."""
     spans = sampled_transactions.c
@@ -102,16 +110,16 @@ def _of_transaction(
         found = [row for row in found if row.charge_point_id == charge_point_id]
     if len(found) == 1:
         (number, first, last) = found[0]
-        return statement.where(_table.charge_point_id == number, _table.number.between(first, last))
-    within = spans.charge_point_id == _table.charge_point_id
-    statement = statement.join(sampled_transactions, within & _table.number.between(*_span()))
+        return of_charge_point(statement, SAMPLES, number, max(after, first - 1), last)
+    within = (
+        (spans.charge_point_id == _table.charge_point_id)
+        & (spans.transaction_id == _table.transaction_id)
+        & _table.number.between(spans.first_number, spans.last_number)
+    )
+    statement = statement.join(sampled_transactions, within).where(_table.number > after)
     if charge_point_id is not None:
         statement = statement.where(_table.charge_point_id == charge_point_id)
-    return statement.where(spans.transaction_id == transaction_id)
-
-
-def _span() -> tuple[ColumnElement[int], ColumnElement[int]]:
-    return sampled_transactions.c.first_number, sampled_transactions.c.last_number
+    return statement.order_by(_table.number)
 
 
 def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
@@ -179,26 +187,33 @@ def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> li
 def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes], SampleBatch]]) -> None:
     number = transaction.numbers("samples", sum(len(batch.rows) for _, batch in new))
     rows = []
-    spans: dict[tuple[int, int], tuple[int, int]] = {}
+    reached = transaction.ids.span_reaches
+    spans: dict[Span, tuple[int, int]] = {}
+    blocks: set[tuple[int, int]] = set()
     for (_, charge_point_id, _), batch in new:
         begin = number
         for row in batch.rows:
-            rows.append((number, charge_point_id, *row))
+            rows.append((number, charge_point_id, *row, block_of(number)))
             number += 1
+        blocks.update((charge_point_id, block) for block in range(block_of(begin), block_of(number - 1) + 1))
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
-            spans[key] = spans.get(key, (begin,))[0], number - 1
+            if reached(key) < number:
+                spans[key] = spans.get(key, (begin,))[0], number + _AHEAD
     try:
         transaction.insert(sample_requests, [key for key, _ in new])
-    except IntegrityError as error:
+    except (IntegrityError, sqlite3.IntegrityError) as error:
         if transaction.careful:
             raise
         raise CollisionError from error
     transaction.insert(samples, rows)
+    note_blocks(transaction, SAMPLES, blocks)
     note_transactions(transaction, spans)
+    for key, (_, last) in spans.items():
+        transaction.spans[key] = last
 
 
-def note_transactions(transaction: WriteTransaction, spans: dict[tuple[int, int], tuple[int, int]]) -> None:
+def note_transactions(transaction: WriteTransaction, spans: dict[Span, tuple[int, int]]) -> None:
     """Widen the spans in which the samples of transactions stand.
 
     Args:
@@ -223,7 +238,7 @@ def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[
 
 
 def _spanning(dialect: str) -> Insert:
-    first, last = _span()
+    first, last = sampled_transactions.c.first_number, sampled_transactions.c.last_number
     return upsert(
         dialect,
         sampled_transactions,

@@ -4,8 +4,13 @@ Identities and id tags stand in two columns: as they were first spelled, and fol
 Numbers of rows come from `sequences`, not from the database, because then they follow the order of the commits, can be
 copied to another database, and are known before a row is sent.
 
-Samples and messages are added all the time, so what they are indexed by is kept small, and grows at few places: the
-requests that brought samples are ordered by time first, and not by charge point.
+Samples and messages are added all the time, each of another charge point, and each place at which an index grows costs
+a page to write. So what they are indexed by grows at few places: requests that brought samples are ordered by time
+first, and rows by `block`, which counts on with each 4096 numbers. To read those of a charge point, join the blocks
+that have some:
+
+    SELECT samples.* FROM sample_blocks JOIN samples USING (block, charge_point_id)
+    WHERE charge_point_id = 7 ORDER BY block, number
 """
 
 from __future__ import annotations
@@ -20,11 +25,23 @@ from sqlalchemy import (
     Index,
     Integer,
     PrimaryKeyConstraint,
-    Table,
     UniqueConstraint,
 )
 
-from ocpp_sdk_backends.sql.columns import BIG, DIGEST, EXACT, LONG, NAME, UtcTime, charge_point, metadata, number, table
+from ocpp_sdk_backends.sql.call_tables import call_lanes, commands, requests
+from ocpp_sdk_backends.sql.columns import (
+    BIG,
+    DIGEST,
+    EXACT,
+    LONG,
+    NAME,
+    UtcTime,
+    blocks,
+    charge_point,
+    metadata,
+    number,
+    table,
+)
 
 __all__ = [
     "cached_tags",
@@ -39,12 +56,14 @@ __all__ = [
     "id_tags",
     "listed_tags",
     "local_lists",
+    "message_blocks",
     "messages",
     "metadata",
     "notifications",
     "refused_stops",
     "requests",
     "reservations",
+    "sample_blocks",
     "sample_requests",
     "sampled_transactions",
     "samples",
@@ -183,6 +202,7 @@ refused_stops: Final = table(
     Index(None, "charge_point_id", "number"),
 )
 
+
 samples: Final = table(
     "samples",
     number(),
@@ -197,8 +217,12 @@ samples: Final = table(
     Column("phase", NAME),
     Column("location", NAME),
     Column("unit", NAME),
-    Index(None, "charge_point_id", "number"),
+    Column("block", Integer, nullable=False),
+    Index(None, "block", "charge_point_id", "number"),
 )
+
+sample_blocks: Final = blocks("sample_blocks")
+"""Which blocks have samples of a charge point."""
 
 sampled_transactions: Final = table(
     "sampled_transactions",
@@ -210,8 +234,7 @@ sampled_transactions: Final = table(
 )
 """Between which numbers the samples of a transaction stand, among those of the charge point that sent them.
 
-In place of an index on `samples`: the rows of the transactions that run lie beside each other, whereas each of their
-samples would go to another place of an index, and each place costs a page to write.
+`last_number` is ahead of them, so that it is seldom written.
 """
 
 sample_requests: Final = table(
@@ -237,43 +260,6 @@ reservations: Final = table(
     Index(None, "state", "expires_at"),
 )
 
-
-def _calls(name: str) -> Table:
-    return table(
-        name,
-        number(),
-        charge_point(),
-        Column("key", EXACT, nullable=False),
-        Column("operation", NAME, nullable=False),
-        Column("request", LONG, nullable=False),
-        Column("ordered", Boolean, nullable=False),
-        Column("created_at", UtcTime, nullable=False),
-        Column("expires_at", UtcTime),
-        Column("state", NAME, nullable=False),
-        Column("attempts", Integer, nullable=False),
-        Column("not_before", UtcTime),
-        Column("worker", NAME),
-        Column("lease_until", UtcTime),
-        Column("reply", LONG),
-        Column("error", LONG),
-        Column("ended_at", UtcTime),
-        UniqueConstraint("charge_point_id", "key"),
-        Index(None, "charge_point_id", "state", "number"),
-        Index(None, "charge_point_id", "number"),
-        Index(None, "state", "number"),
-    )
-
-
-commands: Final = _calls("commands")
-requests: Final = _calls("requests")
-
-call_lanes: Final = table(
-    "call_lanes",
-    Column("queue", EXACT, nullable=False),
-    charge_point(),
-    PrimaryKeyConstraint("queue", "charge_point_id"),
-)
-"""What is locked while a call of a charge point is claimed, so that one is in flight."""
 
 exchanges: Final = table(
     "exchanges",
@@ -369,11 +355,15 @@ messages: Final = table(
     Column("deviations", LONG),
     Column("peer_host", LONG),
     Column("callback_address", LONG),
-    Index(None, "charge_point_id", "number"),
+    Column("block", Integer, nullable=False),
+    Index(None, "block", "charge_point_id", "number"),
     Index(None, "operation", "number"),
     Index(None, "at", "number"),
 )
 """`deviations` is a list in JSON, none if there are none."""
+
+message_blocks: Final = blocks("message_blocks")
+"""Which blocks have messages of a charge point."""
 
 settings: Final = table(
     "settings",

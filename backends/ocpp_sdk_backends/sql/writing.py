@@ -22,6 +22,7 @@ __all__ = [
     "ChargePointIds",
     "CollisionError",
     "KnownChargePoint",
+    "Span",
     "WriteTransaction",
     "insert_missing",
     "larger",
@@ -55,16 +56,41 @@ _Scalar: TypeAlias = Callable[..., ColumnElement[Any]]
 KnownChargePoint: TypeAlias = tuple[int, str]
 """Id and identity as it was first spelled."""
 
+Span: TypeAlias = tuple[int, int]
+"""Transaction and charge point: the key of `sampled_transactions`."""
+
 
 class CollisionError(Exception):
     """A row that was taken for new is there; the transaction must be repeated with more care."""
 
 
 class ChargePointIds:
-    """Remembers the ids of charge points, which never change and are never removed."""
+    """Remembers the ids of charge points, which never change and are never removed, and what need not be noted again.
+
+    Attributes:
+        noted: table, charge point and block of rows that are there.
+    """
 
     def __init__(self) -> None:
         self._known: dict[str, KnownChargePoint] = {}
+        self._spans: dict[Span, int] = {}
+        self.noted: set[tuple[str, int, int]] = set()
+
+    def span_reaches(self, span: Span) -> int:
+        """Return the last number of a span of samples as far as is known, 0 if nothing is."""
+        return self._spans.get(span, 0)
+
+    def add_noted(self, found: Collection[tuple[str, int, int]]) -> None:
+        """Remember blocks that are noted."""
+        if len(self.noted) + len(found) > _MOST_KNOWN:
+            self.noted = set()
+        self.noted.update(found)
+
+    def add_spans(self, found: Mapping[Span, int]) -> None:
+        """Remember how far committed spans of samples reach."""
+        if len(self._spans) + len(found) > _MOST_KNOWN:
+            self._spans = {}
+        self._spans.update(found)
 
     def add(self, found: Mapping[str, KnownChargePoint]) -> None:
         """Remember committed charge points by folded identity."""
@@ -103,9 +129,11 @@ class WriteTransaction:
         dialect: name of the database's kind.
         careful: whether to look first what is there, and not to trust that rows are new.
         ids: of charge points.
+        noted: blocks that this transaction has noted, each with the name of the table.
+        spans: of samples, and how far they reach from now on.
     """
 
-    __slots__ = ("_changed", "_last", "_seen", "careful", "connection", "dialect", "ids")
+    __slots__ = ("_changed", "_last", "_seen", "careful", "connection", "dialect", "ids", "noted", "spans")
 
     def __init__(self, connection: Connection, ids: ChargePointIds, *, careful: bool = False) -> None:
         self.connection = connection
@@ -113,6 +141,8 @@ class WriteTransaction:
         self.careful = careful
         self.ids = ids
         self._seen: dict[str, KnownChargePoint] = {}
+        self.spans: dict[Span, int] = {}
+        self.noted: set[tuple[str, int, int]] = set()
         self._changed: set[str] = set()
         self._last: dict[str, int] | None = None
         if self.dialect != "sqlite":
@@ -171,10 +201,20 @@ class WriteTransaction:
         """Remember what others can see now."""
         if self._seen:
             self.ids.add(self._seen)
+        if self.noted:
+            self.ids.add_noted(self.noted)
+        if self.spans:
+            self.ids.add_spans(self.spans)
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows whose values are in the order of the columns and as the driver takes them."""
-        if rows:
+        if not rows:
+            return
+        if self.dialect == "postgresql":
+            # A row at a time costs the server six times as much.
+            text = _text(self.connection, f"{table.name} columns", lambda: _insert_columns(table, self.connection))
+            self.connection.exec_driver_sql(text, tuple(map(list, zip(*rows, strict=True))))
+        else:
             self.run_many(table.name, lambda: insert(table), rows)
 
     def run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
@@ -185,11 +225,12 @@ class WriteTransaction:
             make: makes it, the first time.
             rows: its parameters, in the order of the statement and as the driver takes them.
         """
-        key = (self.dialect, name)
-        text = _texts.get(key)
-        if text is None:
-            text = _texts[key] = str(make().compile(dialect=self.connection.dialect))
-        self.connection.exec_driver_sql(text, list(rows))
+        text = _text(self.connection, name, lambda: str(make().compile(dialect=self.connection.dialect)))
+        if self.dialect == "sqlite" and (driver := self.connection.connection.driver_connection) is not None:
+            # SQLAlchemy has nothing to add here, and a small group feels what it costs.
+            driver.executemany(text, rows)
+        else:
+            self.connection.exec_driver_sql(text, list(rows))
 
     def _find(self, key: str) -> KnownChargePoint | None:
         known = self._seen.get(key) or self.ids.known(key)
@@ -209,18 +250,34 @@ class WriteTransaction:
         return number
 
     def _lock(self) -> dict[str, int]:
-        found = dict(self.connection.execute(_LAST).tuples().all())
+        found = dict(self.connection.execute(_LAST).all())
         missing = [name for name in _SEQUENCES if name not in found]
         if missing:
             rows = [{"name": name, "last": 0} for name in missing]
             self.connection.execute(insert_missing(self.dialect, sequences, ["name"]), rows)
-            found = dict(self.connection.execute(_LAST).tuples().all())
+            found = dict(self.connection.execute(_LAST).all())
         return found
 
 
 _RAISE: Final = update(sequences).where(sequences.c.name == bindparam("name_")).values(last=bindparam("last_"))
 _LAST: Final = select(sequences.c.name, sequences.c.last).order_by(sequences.c.name).with_for_update()
 _texts: Final[dict[tuple[str, str], str]] = {}
+
+
+def _text(connection: Connection, name: str, make: Callable[[], str]) -> str:
+    key = (connection.dialect.name, name)
+    text = _texts.get(key)
+    if text is None:
+        text = _texts[key] = make()
+    return text
+
+
+def _insert_columns(table: Table, connection: Connection) -> str:
+    """Return an insert of PostgreSQL that takes an array for each column."""
+    names = ", ".join(connection.dialect.identifier_preparer.quote(column.name) for column in table.columns)
+    kinds = [column.type.compile(connection.dialect).partition(" COLLATE")[0] for column in table.columns]
+    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of our own
 
 
 def larger(dialect: str) -> _Scalar:

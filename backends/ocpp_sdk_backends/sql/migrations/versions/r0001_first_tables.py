@@ -182,9 +182,11 @@ def _make_charging() -> None:
         sa.Column("phase", NAME),
         sa.Column("location", NAME),
         sa.Column("unit", NAME),
+        sa.Column("block", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_samples"),
     )
-    op.create_index("ix_samples_charge_point_id_number", "samples", ["charge_point_id", "number"])
+    op.create_index("ix_samples_block_charge_point_id_number", "samples", ["block", "charge_point_id", "number"])
+    _blocks("sample_blocks")
     _table(
         "sample_requests",
         sa.Column("sampled_at", TIME, nullable=False),
@@ -313,10 +315,12 @@ def _make_the_rest() -> None:
         sa.Column("deviations", LONG),
         sa.Column("peer_host", LONG),
         sa.Column("callback_address", LONG),
+        sa.Column("block", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_messages"),
     )
     op.create_index("ix_messages_at_number", "messages", ["at", "number"])
-    op.create_index("ix_messages_charge_point_id_number", "messages", ["charge_point_id", "number"])
+    op.create_index("ix_messages_block_charge_point_id_number", "messages", ["block", "charge_point_id", "number"])
+    _blocks("message_blocks")
     op.create_index("ix_messages_operation_number", "messages", ["operation", "number"])
     _table(
         "settings",
@@ -362,6 +366,15 @@ def _make_queue(name: str) -> None:
 def _charge_point(table: str, *, nullable: bool = False) -> sa.Column[int]:
     key = sa.ForeignKey("charge_points.charge_point_id", name=f"fk_{table}_charge_point_id")
     return sa.Column("charge_point_id", BIG, key, nullable=nullable, autoincrement=False)
+
+
+def _blocks(name: str) -> None:
+    _table(
+        name,
+        _charge_point(name),
+        sa.Column("block", sa.Integer, nullable=False),
+        sa.PrimaryKeyConstraint("charge_point_id", "block", name=f"pk_{name}"),
+    )
 
 
 def _index(name: str, table: str, columns: list[str], *, where: str) -> None:
