@@ -22,6 +22,7 @@ __all__ = ["Changes", "Keep", "Put"]
 T = TypeVar("T")
 
 _REMEMBERED: Final = 500
+_CHANGED_OFTEN: Final = ("active/", "charge_points/", "lanes/", "sequences/")
 _MOST_TRIES: Final = 200
 _LONGEST_PAUSE_S: Final = 0.2
 
@@ -151,6 +152,8 @@ class Changes:
         raise StorageUnavailableError(f"{self._database.where}: others change {path} all the time")
 
     def _remember(self, path: str, value: Any, tag: str) -> None:  # noqa: ANN401 - JSON
+        if not path.startswith(_CHANGED_OFTEN):
+            return
         # What holds nothing is not there.
         self._remembered[path] = (value or None if isinstance(value, dict) else value, tag)
         if len(self._remembered) > _REMEMBERED:

@@ -15,12 +15,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from ocpp_sdk.storage.calls import CallState, Queue, QueuedCall
-from ocpp_sdk.storage.folding import fold, time_from, time_text, utc
+from ocpp_sdk.storage.folding import time_from, time_text, utc
 from ocpp_sdk_backends.firebase.calls import LIVE, CallVerbs, call_node
 from ocpp_sdk_backends.firebase.changes import Keep, Put
 from ocpp_sdk_backends.firebase.documents import Node, record_of
-from ocpp_sdk_backends.firebase.keys import END, folded, key, padded
-from ocpp_sdk_backends.firebase.lanes import LATER, NOW, SETTLED, touched
+from ocpp_sdk_backends.firebase.keys import END, folded, padded
+from ocpp_sdk_backends.firebase.lanes import LATER, NOW, SETTLED, lane_path, touched
 from ocpp_sdk_backends.firebase.sight import Sight
 from ocpp_sdk_backends.firebase.verbs import verb
 
@@ -68,10 +68,10 @@ class ClaimVerbs(CallVerbs):
     ) -> QueuedCall | None:
         time = utc(now)
         wish = _Wish(queue, worker, time, time + lease)
+        if identity is not None:
+            return await self._claim_of_lane(wish, lane_path(queue, identity))
         # Claims of this process would only be in each other's way.
         async with self._claiming[queue]:
-            if identity is not None:
-                return await self._claim_of_lane(wish, f"lanes/{queue}/{key(fold(identity))}")
             return await self._claim_of_any(wish)
 
     async def _claim_of_lane(self, wish: _Wish, path: str) -> QueuedCall | None:
