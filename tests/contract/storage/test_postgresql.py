@@ -1,7 +1,6 @@
 """The storage contract on a real PostgreSQL."""
 
 import asyncio
-import itertools
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ import pytest
 
 from ocpp_sdk.storage.opening import open_store
 from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
+from tests.contract.storage.emptying import emptying
 from tests.servers.postgresql import PostgresqlServer, unavailable
 
 pytestmark = pytest.mark.xdist_group("postgresql")
@@ -34,19 +34,13 @@ async def _make(url: str) -> None:
 class TestPostgresql(StorageContract):
     """A database of a server."""
 
-    numbers = itertools.count()
-
     @pytest.fixture
-    def under_test(self, server: PostgresqlServer) -> Iterator[StoreUnderTest]:
-        """Give an empty store: a copy of a database with all tables, since making them takes longer than most cases."""
-        template = urlsplit(server.url)
-        name = f"{template.path[1:]}_{next(self.numbers)}"
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {template.path[1:]}")
-        assert template.hostname is not None
-        assert template.port is not None
-        yield StoreUnderTest(
-            url=template._replace(path=f"/{name}").geturl(),
-            server=server if server.own else None,
-            address=(template.hostname, template.port),
+    def under_test(self, server: PostgresqlServer) -> StoreUnderTest:
+        """Give an empty store."""
+        server.execute("; ".join(emptying()), url=server.url)
+        parts = urlsplit(server.url)
+        assert parts.hostname is not None
+        assert parts.port is not None
+        return StoreUnderTest(
+            url=server.url, server=server if server.own else None, address=(parts.hostname, parts.port)
         )
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
