@@ -103,14 +103,17 @@ async def listed_samples(
     if within:
         wanted["samples"] = {"$elemMatch": within}
     own = {f"samples.{name}": value for name, value in within.items()}
+    # Numbers of a document follow one another up to its `_id`, so those to pass over need not be looked at.
+    passed = {"$max": [0, {"$add": [after, {"$size": "$samples"}, {"$multiply": ["$_id", -1]}]}]}
+    most = bounded(2**31 - 1 if within else limit)
     # Taken apart by the server, since of a large request few may be wanted.
     cursor = await samples.aggregate(
         [
             {"$match": wanted},
             {"$sort": {"_id": 1}},
-            {"$project": {"identity": True, "samples": True}},
+            {"$project": {"identity": True, "samples": {"$slice": ["$samples", passed, most]}}},
             {"$unwind": "$samples"},
-            {"$match": {**own, "samples.number": {"$gt": after}}},
+            {"$match": own},
             {"$limit": bounded(limit)},
         ],
         batchSize=min(limit, _BATCH),

@@ -1,10 +1,18 @@
 """Servers for the tests of this folder."""
 
+import gc
 from collections.abc import Iterator
 
 import pytest
 
 from tests.servers.mongodb import MongodbServer, shared, unavailable
+
+
+@pytest.fixture(autouse=True)
+def collected() -> Iterator[None]:
+    """Let go of the sockets that the driver left, in the test that knows of them."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture
