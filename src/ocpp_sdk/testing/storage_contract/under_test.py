@@ -17,8 +17,8 @@ from ocpp_sdk.testing.proxy import TcpProxy
 
 __all__ = ["Server", "StoreUnderTest", "Trial", "case"]
 
-HANG_S: Final = 100
-"""A case that takes longer hangs."""
+HANG_S: Final = 600
+"""A case that takes longer hangs; the one with a million samples takes long."""
 
 C = TypeVar("C")
 P = ParamSpec("P")
