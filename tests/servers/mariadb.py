@@ -93,7 +93,7 @@ class MariadbServer:
                 *("--no-defaults", f"--datadir={process.folder / 'data'}", f"--port={port}"),
                 *("--bind-address=127.0.0.1", f"--socket={process.folder / 'socket'}"),
                 *(f"--pid-file={process.folder / 'pid'}", f"--init-file={process.folder / 'init.sql'}"),
-                *("--max-connections=200", "--innodb-log-file-size=48M"),
+                *("--max-connections=200", "--innodb-log-file-size=48M", f"--tmpdir={process.folder / 'tmp'}"),
                 *self.options,
             ]
         )
@@ -121,6 +121,10 @@ class MariadbServer:
         self.close()
 
     def _install(self, process: KeptProcess) -> None:
+        # A server that starts removes what it takes for leftovers of its own, so each has a folder for it.
+        scratch = process.folder / "tmp"
+        scratch.mkdir()
+        shutil.chown(scratch, process.folder.stat().st_uid)
         # The init file runs at each start, before the server takes connections.
         (process.folder / "init.sql").write_text(
             f"CREATE USER IF NOT EXISTS ocpp@'127.0.0.1' IDENTIFIED BY '{PASSWORD}';\n"
@@ -131,6 +135,7 @@ class MariadbServer:
                 _program("mariadb-install-db") or "mariadb-install-db",
                 *("--no-defaults", f"--datadir={process.folder / 'data'}", "--skip-test-db", "--skip-name-resolve"),
                 *("--auth-root-authentication-method=normal", "--innodb-log-file-size=48M"),
+                f"--tmpdir={scratch}",
             ]
         )
         self._admin_url = f"mysql://ocpp:{PASSWORD}@127.0.0.1:{free_port()}/mysql"
