@@ -19,6 +19,7 @@ from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.domain import MeterReading, MeterValues, SampledValue, StopTransaction
 from tests.integration.main_job.storages import KINDS, empty_storage
 from tests.servers import postgresql
+from tests.unit.cli.running import ocpp_sdk, only_line
 
 pytestmark = pytest.mark.anyio
 
@@ -169,3 +170,15 @@ async def test_storage_that_is_away_fails_requests_and_serves_again_when_it_is_b
     assert len(lines) == 1, said
     assert "not stored" in lines[0]
     assert postgresql.PASSWORD not in lines[0]
+
+
+@pytest.mark.skipif(postgresql.unavailable() is not None, reason=str(postgresql.unavailable()))
+def test_wrong_password_is_one_line_that_does_not_show_it(tmp_path: Path) -> None:
+    """And the exit code is 1."""
+    with postgresql.PostgresqlServer() as server:
+        if not server.own:
+            pytest.skip(f"the password of {postgresql.VARIABLE} may not matter there")
+        url = server.url.replace(postgresql.PASSWORD, "wrong-one")
+        line = only_line(ocpp_sdk("central-system", "--port", "0", "--storage", url, cwd=tmp_path), 1)
+    assert "password" in line
+    assert "wrong-one" not in line
