@@ -104,12 +104,11 @@ class CentralSystem:
 def create_app(store: Store | str | None = None, settings: CentralSystemSettings | None = None) -> SoapServer:
     """Return the ASGI application of a central system, for ASGI servers that take a factory.
 
+    What is left out comes from the environment and the file `ocpp-sdk.toml`, see `ocpp_sdk.central_system.options`.
+
     Args:
         store: an open storage or the URL of one, as for `CentralSystem`.
         settings: policies, intervals, limits.
-
-    Whatever of the two is left out comes from the environment and the file `ocpp-sdk.toml`, see
-    `ocpp_sdk.central_system.options`.
 
     Raises:
         ConfigurationError: a value there is wrong.
