@@ -161,6 +161,7 @@ class SqliteDatabase:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._synchronous: int | None = None
+        self._connection: Connection | None = None
         self._writing = _sync_engine(engine, self._configure)
         self._reading = _sync_engine(engine, self._configure)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="ocpp-storage-writer")
@@ -204,8 +205,16 @@ class SqliteDatabase:
             connection.execute(f"PRAGMA {pragma}")
 
     def _write(self, work: Work[T]) -> T:
-        with self._writing.begin() as connection:
-            return work(connection)
+        if self._connection is None:
+            self._connection = self._writing.connect()
+        try:
+            with self._connection.begin():
+                return work(self._connection)
+        except BaseException:
+            # After some failures SQLite has ended the transaction by itself.
+            self._connection.close()
+            self._connection = None
+            raise
 
     def _read(self, work: Work[T]) -> T:
         with self._reading.connect() as connection:
@@ -214,6 +223,8 @@ class SqliteDatabase:
     def _close(self) -> None:
         self._writer.shutdown()
         self._readers.shutdown()
+        if self._connection is not None:
+            self._connection.close()
         self._writing.dispose()
         self._reading.dispose()
 

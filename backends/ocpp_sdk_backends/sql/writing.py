@@ -133,7 +133,7 @@ class WriteTransaction:
         spans: of samples, and how far they reach from now on.
     """
 
-    __slots__ = ("_changed", "_last", "_seen", "careful", "connection", "dialect", "ids", "noted", "spans")
+    __slots__ = ("_changed", "_driver", "_last", "_seen", "careful", "connection", "dialect", "ids", "noted", "spans")
 
     def __init__(self, connection: Connection, ids: ChargePointIds, *, careful: bool = False) -> None:
         self.connection = connection
@@ -145,6 +145,8 @@ class WriteTransaction:
         self.noted: set[tuple[str, int, int]] = set()
         self._changed: set[str] = set()
         self._last: dict[str, int] | None = None
+        # SQLAlchemy has nothing to add to what is done in each group, and a small one feels what it costs.
+        self._driver = connection.connection.driver_connection if self.dialect == "sqlite" else None
         if self.dialect != "sqlite":
             self._last = self._lock()
 
@@ -194,8 +196,7 @@ class WriteTransaction:
         """Write how far the sequences are."""
         if self._last is None or not self._changed:
             return
-        raised = [{"name_": name, "last_": self._last[name]} for name in sorted(self._changed)]
-        self.connection.execute(_RAISE, raised)
+        self.run_many("sequences raised", lambda: _RAISE, [(self._last[name], name) for name in sorted(self._changed)])
 
     def committed(self) -> None:
         """Remember what others can see now."""
@@ -226,9 +227,8 @@ class WriteTransaction:
             rows: its parameters, in the order of the statement and as the driver takes them.
         """
         text = _text(self.connection, name, lambda: str(make().compile(dialect=self.connection.dialect)))
-        if self.dialect == "sqlite" and (driver := self.connection.connection.driver_connection) is not None:
-            # SQLAlchemy has nothing to add here, and a small group feels what it costs.
-            driver.executemany(text, rows)
+        if self._driver is not None:
+            self._driver.executemany(text, rows)
         else:
             self.connection.exec_driver_sql(text, list(rows))
 
@@ -250,13 +250,18 @@ class WriteTransaction:
         return number
 
     def _lock(self) -> dict[str, int]:
-        found = dict(self.connection.execute(_LAST).all())
+        found = self._read_sequences()
         missing = [name for name in _SEQUENCES if name not in found]
         if missing:
             rows = [{"name": name, "last": 0} for name in missing]
             self.connection.execute(insert_missing(self.dialect, sequences, ["name"]), rows)
-            found = dict(self.connection.execute(_LAST).all())
+            found = self._read_sequences()
         return found
+
+    def _read_sequences(self) -> dict[str, int]:
+        if self._driver is not None:
+            return dict(self._driver.execute("SELECT name, last FROM sequences").fetchall())
+        return {row.name: row.last for row in self.connection.execute(_LAST)}
 
 
 _RAISE: Final = update(sequences).where(sequences.c.name == bindparam("name_")).values(last=bindparam("last_"))
