@@ -1,4 +1,4 @@
-"""Measures this SDK side by side with other software: `python -m benchmarks [codec] [server] [client] [import]`.
+"""Measures this SDK side by side with other software: `python -m benchmarks [codec] [server] [client] [import] [storage]`.
 
 All contenders of a row are measured in the same run, in turns; the table gives the ratio of the medians, its quartiles
 over the rounds, and the target. How to read it is told in docs/benchmarks.md.
@@ -15,7 +15,7 @@ from pathlib import Path
 from benchmarks.measuring import FULL, GC_STATE, QUICK
 from benchmarks.report import Row, machine, markdown, print_rows, write_json
 
-SECTIONS = {"codec": "codec", "server": "server", "client": "client", "import": "imports"}
+SECTIONS = {"codec": "codec", "server": "server", "client": "client", "import": "imports", "storage": "storage"}
 RESULTS = Path(__file__).parent / ".cache" / "results.json"
 
 
