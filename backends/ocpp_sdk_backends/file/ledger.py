@@ -187,7 +187,8 @@ class FileLedger:
             match change:
                 case PutNumbered():
                     segment.wrote(change.table.name, len(line))
-                    segment.note(change.table, change.number, change.record, offset, len(line))
+                    if change.facts is not None:
+                        segment.note(change.table, change.number, change.facts, offset, len(line))
                     self._segments.left(change.table.name, change.table.settle(change.number, change.record, where))
                 case DropNumbered():
                     for number in change.olds:

@@ -148,9 +148,8 @@ class Recovered:
             segment.wrote(table.name, len(text), counts=False)
             return
         record = record_of(table.kind, text)
-        segment.note(table, number, record, offset, len(text))
         old = table.get(number) if number <= table.last and table.has(number) else None
-        table.put(number, record, old)
+        segment.note(table, number, table.put(number, record, old), offset, len(text))
         segment.wrote(table.name, len(text))
         self.segments.left(table.name, table.settle(number, record, place(segment.file, offset)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from ocpp_sdk.errors import StorageError
-from ocpp_sdk.storage.keyed import Numbered
+from ocpp_sdk.storage.keyed import Facts, Numbered
 from ocpp_sdk_backends.file.disk import said
 from ocpp_sdk_backends.file.frames import HEAD, DamageError, Frame, frame_at
 from ocpp_sdk_backends.file.indexes import SegmentIndex
@@ -84,12 +84,12 @@ class Segment:
         self.sizes[table] += size
         self.live[table] += counts
 
-    def note(self, table: Numbered[R], number: int, record: R, offset: int, size: int) -> None:
+    def note(self, table: Numbered[Any], number: int, facts: Facts, offset: int, size: int) -> None:
         """Take note of what is looked up about a record that was written."""
         if self.index is None:
             return
         if table.is_final:
-            self.index.table(table.name).add(number, offset, size, table.facts(record))
+            self.index.table(table.name).add(number, offset, size, facts)
         else:
             self.index.add_other(offset)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from ocpp_sdk.storage.keyed.numbered import Numbered
+from ocpp_sdk.storage.keyed.numbered import Facts, Numbered
 from ocpp_sdk.storage.keyed.tables import Key, Keyed
 
 __all__ = ["Change", "Draft", "DropKeyed", "DropNumbered", "PutKeyed", "PutNumbered", "apply", "revert"]
@@ -35,12 +35,21 @@ class DropKeyed:
 
 @dataclass(slots=True)
 class PutNumbered:
-    """A record of a table with numbers, added or put in place of another one."""
+    """A record of a table with numbers, added or put in place of another one.
+
+    Attributes:
+        table: which one.
+        number: of the record.
+        record: the new one.
+        old: the one before; None for none.
+        facts: what is looked up about the new one, once it is in the table.
+    """
 
     table: Numbered[Any]
     number: int
     record: object
     old: object | None
+    facts: Facts | None = None
 
 
 @dataclass(slots=True)
@@ -63,7 +72,7 @@ def apply(changes: Iterable[Change]) -> None:
             case DropKeyed():
                 change.table.drop(change.key)
             case PutNumbered():
-                change.table.put(change.number, change.record, change.old)
+                change.facts = change.table.put(change.number, change.record, change.old)
             case DropNumbered():
                 change.table.drop(change.olds)
 

@@ -159,13 +159,16 @@ class Numbered(Generic[R]):
         """Return the number of the record that has what only one may have."""
         return self._unique.get(unique)
 
-    def put(self, number: int, record: R, old: R | None) -> None:
+    def put(self, number: int, record: R, old: R | None) -> Facts:
         """Put a record under its number.
 
         Args:
             number: of the record.
             record: the new one.
             old: the one that is there; None for none.
+
+        Returns:
+            What is looked up about the new one.
         """
         new = self.facts(record)
         if old is None:
@@ -186,6 +189,7 @@ class Numbered(Generic[R]):
             self._unique[new.unique] = number
         self.objects[number] = record
         self.last = max(self.last, number)
+        return new
 
     def drop(self, olds: Mapping[int, R]) -> None:
         """Remove records, given by number."""
