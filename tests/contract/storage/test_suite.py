@@ -35,9 +35,12 @@ class Broken:
 
 
 def _hands_out_twice(store: Store) -> Verb:
-    async def claim(queue: Queue, *, worker: str, now: datetime, lease: timedelta) -> QueuedCall | None:
+    async def claim(
+        queue: Queue, *, worker: str, now: datetime, lease: timedelta, identity: str | None = None
+    ) -> QueuedCall | None:
         waiting = await store.calls(queue, limit=1)
-        return await store.claim(queue, worker=worker, now=now, lease=lease) or (waiting[0] if waiting else None)
+        found = await store.claim(queue, worker=worker, now=now, lease=lease, identity=identity)
+        return found or (waiting[0] if waiting else None)
 
     return claim
 

@@ -1,6 +1,7 @@
 """A TCP proxy whose connections are lost at will."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -14,9 +15,10 @@ async def echo(heard: asyncio.Queue[bytes]) -> AsyncIterator[TcpProxy]:
     """Run a proxy before a server that says again what it hears."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(100):
-            heard.put_nowait(data)
-            writer.write(data)
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(100):
+                heard.put_nowait(data)
+                writer.write(data)
         writer.close()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0)
