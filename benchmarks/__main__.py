@@ -1,4 +1,4 @@
-"""Measures this SDK side by side with other software: `python -m benchmarks [codec] [server] [client] [import] [storage]`.
+"""Measures this SDK side by side with other software: `python -m benchmarks [SECTION …]`.
 
 All contenders of a row are measured in the same run, in turns; the table gives the ratio of the medians, its quartiles
 over the rounds, and the target. How to read it is told in docs/benchmarks.md.

@@ -21,7 +21,8 @@ from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from benchmarks.measuring import Pace, Series, rotated
+from benchmarks import storage_served
+from benchmarks.measuring import QUICK, Pace, Series, rotated
 from benchmarks.messages import NOON
 from benchmarks.report import Row, faster
 from ocpp_sdk.storage.metering import MeterSample
@@ -72,6 +73,8 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
         if server is not None:
             urls["postgresql"], orm_urls["postgresql"] = server, server.replace("postgresql:", "postgresql+asyncpg:")
         found = asyncio.run(_measure(urls, orm_urls, folder / "bare", pace))
+        filled = storage_served.FILLED_QUICK if pace is QUICK else storage_served.FILLED
+        served = storage_served.run(folder, pace, notes, filled)
     rows = []
     for kind in urls:
         ours, theirs = Series(tuple(found[kind])), Series(tuple(found[f"{kind} orm"]))
@@ -80,7 +83,7 @@ def run(pace: Pace, notes: list[str]) -> list[Row]:
     ours, theirs = Series(tuple(found["sqlite"])), Series(tuple(found["file"]))
     what = f"a sample, {CALLERS} callers, sqlite"
     rows.append(faster("storage", what, "append and fdatasync by 64", ours, theirs, "/s", AGAINST_FILE))
-    return rows
+    return rows + served
 
 
 @contextmanager

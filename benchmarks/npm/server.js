@@ -1,6 +1,6 @@
 'use strict';
 
-// A central system that accepts every tag, served by strong-soap: node server.js WSDL; prints its port.
+// A central system that accepts every tag and forgets every meter value, served by strong-soap: node server.js WSDL; prints its port.
 
 const crypto = require('crypto');
 const fs = require('fs');
@@ -23,23 +23,25 @@ const addressing = value => ({attributes: {xmlns: WSA}, $value: value});
 
 let soapServer;
 // What this SDK does as well: look who speaks, and answer with the headers that OCPP asks of a reply.
-const authorize = (_, __, headers) => {
+const answer = (action, reply) => (_, __, headers) => {
   if (!text(headers.chargeBoxIdentity)) {
     throw new Error('no chargeBoxIdentity');
   }
   soapServer.clearSoapHeaders();
   soapServer.addSoapHeader({
-    Action: addressing('/AuthorizeResponse'),
+    Action: addressing(action),
     MessageID: addressing('urn:uuid:' + crypto.randomUUID()),
     RelatesTo: addressing(text(headers.MessageID)),
     To: addressing(ANONYMOUS),
   });
-  return {authorizeResponse: {idTagInfo: {status: 'Accepted'}}};
+  return reply;
 };
+const authorize = answer('/AuthorizeResponse', {authorizeResponse: {idTagInfo: {status: 'Accepted'}}});
+const meterValues = answer('/MeterValuesResponse', {meterValuesResponse: {}});
 const services = {};
 const service = /<wsdl:service name="([^"]+)"/.exec(wsdl)[1];
 const port = /<wsdl:port name="([^"]+)"/.exec(wsdl)[1];
-services[service] = {[port]: {Authorize: authorize}};
+services[service] = {[port]: {Authorize: authorize, MeterValues: meterValues}};
 
 server.listen(0, '127.0.0.1', () => {
   soapServer = soap.listen(server, '/Ocpp/CentralSystemService', services, wsdl);
