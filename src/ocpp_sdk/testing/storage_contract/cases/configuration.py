@@ -70,7 +70,7 @@ class ConfigurationContract:
         await asyncio.gather(
             *(
                 stores[number % 2].put_configuration(
-                    CP, [ConfigurationKey(key=key, value=str(number)) for key in ("a", "b", "c", "d")]
+                    CP, [ConfigurationKey(key=key, value=str(number)) for key in ("abcd" if number % 3 else "dcba")]
                 )
                 for number in range(20)
             )
