@@ -70,7 +70,7 @@ class World:
             self.take(station.cycle())
             self.doubtful = False
         elif step == "cut":
-            self.take(station.cut(7))
+            self.take(station.cut(11))
         elif step in {"lose", "unconfirmed"}:
             station.now += 0.5
             self.take(station.read())
@@ -81,7 +81,7 @@ class World:
                 station.ours.update(values)
 
 
-@given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(["A", "B"])), max_size=40))
+@given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from(["A", "B"])), min_size=20, max_size=60))
 def test_starts_in_any_order_are_each_accounted_for_once(steps: list[tuple[str, str]]) -> None:
     """The PLC charges with exactly the transactions whose records say that it took them, for the tag that asked."""
     world = World()
