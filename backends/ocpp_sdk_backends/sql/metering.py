@@ -133,7 +133,7 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
     key = fold(identity)
     at, bound_at = first.sampled_at, bound_time(first.sampled_at, dialect)
     bound_first_at = bound_at
-    rows = []
+    rows: list[tuple[Any, ...]] = []
     transaction_ids = set()
     for sample in samples:
         if sample.identity != identity and fold(sample.identity) != key:
@@ -156,7 +156,9 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
                 sample.unit,
             )
         )
-    return SampleBatch(identity, first.sampled_at, bound_first_at, samples_digest(samples), rows, transaction_ids)
+    times = [row[2] for row in rows] if dialect == "sqlite" else None
+    digest = samples_digest(samples, times)
+    return SampleBatch(identity, first.sampled_at, bound_first_at, digest, rows, transaction_ids)
 
 
 def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
