@@ -153,8 +153,8 @@ class CallQueueStore(Protocol):
             lease_until: when the claim ends by itself now.
 
         Returns:
-            Whether the call is CLAIMED by this attempt; otherwise nothing changes. As in the following verbs. Here it may
-            also be False when the lease had run out and another call of the charge point is in flight by now.
+            Whether the call is CLAIMED by this attempt; otherwise nothing changes. As in the following verbs. Here it
+            may also be False when the lease had run out and another call of the charge point is in flight by now.
         """
         ...
 
