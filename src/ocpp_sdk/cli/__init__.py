@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ocpp_sdk.cli import storage
+from ocpp_sdk.cli import modbus, storage
 from ocpp_sdk.cli.ending import EXIT_USAGE, Shared, UsageError, exit_code_of, say, silence_stdout, usage_line
 from ocpp_sdk.cli.logs import LogLevel, set_up_logs
 
@@ -57,6 +57,7 @@ def shared(
 for _name in _COMMANDS:
     app.command(_name.replace("_", "-"))(import_module(f"{__name__}.{_name}").command)
 app.add_typer(storage.app, name="storage")
+app.add_typer(modbus.app, name="modbus")
 
 
 def main(arguments: list[str] | None = None) -> int:

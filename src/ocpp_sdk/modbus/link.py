@@ -7,6 +7,7 @@ and passes over answers of other units as if nothing had come. All three are fou
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -210,7 +211,9 @@ class Link:
         try:
             return await self._create()
         except OSError as error:
-            self._reason = " ".join((error.strerror or str(error)).split())
+            # asyncio and pyserial put the address into the text, which is said already; those of names are below zero.
+            number = error.errno or 0
+            self._reason = os.strerror(number) if number > 0 else " ".join((error.strerror or str(error)).split())
             raise
 
     def _on_packet(self, sending: bool, data: bytes) -> bytes:
