@@ -15,7 +15,14 @@ from pathlib import Path
 from benchmarks.measuring import FULL, GC_STATE, QUICK
 from benchmarks.report import Row, machine, markdown, print_rows, write_json
 
-SECTIONS = {"codec": "codec", "server": "server", "client": "client", "import": "imports", "storage": "storage"}
+SECTIONS = {
+    "codec": "codec",
+    "server": "server",
+    "client": "client",
+    "import": "imports",
+    "storage": "storage",
+    "modbus": "modbus",
+}
 RESULTS = Path(__file__).parent / ".cache" / "results.json"
 
 

@@ -62,6 +62,8 @@ class ModbusDevice:
         self._requests = plan_reads(register_map)
         self._reader = reader_of(self._requests)
         self._written: dict[str, Sequence[int]] = {}
+        # Most cycles want what they wanted before, which is seen without encoding it.
+        self._last_written: dict[str, Value] | None = None
         self._writing = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -87,7 +89,7 @@ class ModbusDevice:
         """Close the connection."""
         if self._link is not None:
             self._link.close()
-        self._written.clear()
+        self._forget_written()
 
     async def read(self) -> Snapshot:
         """Read everything that the PLC writes; connects if there is no connection.
@@ -124,7 +126,10 @@ class ModbusDevice:
         """
         async with self._writing:
             link = await self._ready()
+            if values == self._last_written:
+                return 0
             requests = plan_writes(self.register_map, values, self._written)
+            self._last_written = None
             for request in requests:
                 position = 0
                 for register in request.registers:
@@ -133,6 +138,7 @@ class ModbusDevice:
                 for register in request.registers:
                     self._written[register.name] = request.words[position : position + register.length]
                     position += register.length
+            self._last_written = dict(values)
             return len(requests)
 
     async def poll(self, period_s: float = POLL_PERIOD_S) -> AsyncGenerator[Snapshot | ModbusError, None]:
@@ -170,6 +176,10 @@ class ModbusDevice:
         if link is None:
             link = self._link = Link(self.address, self._settings)
         if not link.connected:
-            self._written.clear()
+            self._forget_written()
             await link.connect()
         return link
+
+    def _forget_written(self) -> None:
+        self._written.clear()
+        self._last_written = None
