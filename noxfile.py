@@ -84,7 +84,13 @@ def tests(session: nox.Session) -> None:
     install(session, "test", "peers")
     # Most of the time goes into starting processes, so there is one worker for each core; a database server is started
     # once, since the tests that share one are grouped.
-    session.run("pytest", "--ignore=tests/interop", "--numprocesses=auto", "--dist=loadgroup", *session.posargs)
+    chosen = ["--ignore=tests/interop"]
+    if session.python != LOWEST:
+        print(
+            f"tests: storage on servers of its own, kills and a million samples run on Python {LOWEST} only", flush=True
+        )
+        chosen += ["-m", "not long"]
+    session.run("pytest", *chosen, "--numprocesses=auto", "--dist=loadgroup", *session.posargs)
 
 
 @nox.session(python=LOWEST)

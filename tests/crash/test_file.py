@@ -14,6 +14,7 @@ async def open_small(url: str) -> Store:
     return await open_folder(folder_of(url), segment_bytes=100_000)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_file_store_killed_a_hundred_times_has_all_that_was_acknowledged(tmp_path: Path) -> None:
     """Nothing is lost, nothing is there twice, and the store opens by itself."""

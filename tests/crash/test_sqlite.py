@@ -9,6 +9,7 @@ import pytest
 from tests.crash.rounds import survive
 
 
+@pytest.mark.long
 @pytest.mark.timeout(600)
 def test_sqlite_store_killed_a_hundred_times_has_all_that_was_acknowledged(tmp_path: Path) -> None:
     """Nothing is lost, nothing is there twice, the store opens by itself, and the file is sound."""

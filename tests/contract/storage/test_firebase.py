@@ -8,7 +8,7 @@ from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
 from tests.servers.firebase.installing import unavailable
 from tests.servers.firebase.server import FirebaseServer
 
-pytestmark = pytest.mark.xdist_group("firebase")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("firebase")]
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
 from tests.contract.storage.emptying import emptying
 from tests.servers.mariadb import MariadbServer, unavailable
 
-pytestmark = pytest.mark.xdist_group("mariadb")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("mariadb")]
 
 
 @pytest.fixture(scope="module")

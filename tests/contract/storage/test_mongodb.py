@@ -10,7 +10,7 @@ from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
 from tests.servers.mongodb import MongodbServer, unavailable
 
 # A client that is closed while its driver tries to reach a server that is gone leaves that one socket to the collector.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")]
 
 
 @pytest.fixture(scope="module")

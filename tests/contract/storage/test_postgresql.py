@@ -11,7 +11,7 @@ from ocpp_sdk.testing.storage_contract import StorageContract, StoreUnderTest
 from tests.contract.storage.emptying import emptying
 from tests.servers.postgresql import PostgresqlServer, unavailable
 
-pytestmark = pytest.mark.xdist_group("postgresql")
+pytestmark = [pytest.mark.long, pytest.mark.xdist_group("postgresql")]
 
 
 @pytest.fixture(scope="module")
