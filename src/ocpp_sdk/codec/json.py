@@ -8,7 +8,7 @@ and in storage.
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from json.encoder import encode_basestring
 from math import isfinite, isnan
 from typing import Final, TypeAlias, TypeVar, cast
 
+from ocpp_sdk.codec.exact import write_time
 from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.lexical import read_value
 from ocpp_sdk.deviation import Deviation, DeviationKind
@@ -63,35 +64,57 @@ def to_json(message: object) -> JsonObject:
 
 def json_text(message: object) -> str:
     """Return a message as one line of JSON; the same as `to_json` gives, without the objects between."""
-    parts = []
     kind: type = type(message)
-    for key, attribute, field in _written(kind):
-        value = getattr(message, attribute)
-        if value is None:
-            continue
-        if isinstance(value, str):
-            # An enumeration of a message is one of texts.
-            parts.append(key + encode_basestring(value))
-        elif not field.many:
-            parts.append(key + _value_text(value, field))
-        elif value:
-            parts.append(f"{key}[{','.join([_value_text(item, field) for item in value])}]")
-    return f"{{{','.join(parts)}}}"
+    try:
+        return _writer(kind)(message)
+    except (AttributeError, TypeError):
+        # A value is of another type than its field, which does not matter here.
+        return dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
 
 
 def _value_text(value: object, field: FieldSpec) -> str:
-    if hasattr(value, "__dataclass_fields__"):
-        return json_text(value)
-    if type(value) is datetime:
-        return f'"{_time_text(value)}"'
+    if type(value) is int:
+        return int.__repr__(value)
     return dumps(_shown(value, field), ensure_ascii=False, separators=(",", ":"))
 
 
+def _quoted_time(value: datetime) -> str:
+    return f'"{write_time(value)}"' if value.tzinfo is UTC else f'"{_time_text(value)}"'
+
+
+def _message_text(value: object) -> str:
+    kind: type = type(value)
+    return _writer(kind)(value)
+
+
 @cache
-def _written(kind: type) -> tuple[tuple[str, str, FieldSpec], ...]:
-    """Return for each field of a class its name as JSON has it, its attribute and itself."""
-    known = _json_fields(kind)
-    return tuple([(f"{encode_basestring(name)}:", field.attribute, field) for name, field in known.items()])
+def _writer(kind: type) -> Callable[[object], str]:
+    """Compile what writes the messages of a class, which takes a third of the time of a loop over its fields."""
+    names: dict[str, object] = {"text": encode_basestring, "time": _quoted_time, "message": _message_text}
+    names["other"] = _value_text
+    lines = ["def write(message_):", "    out = ''"]
+    for number, (name, field) in enumerate(_json_fields(kind).items()):
+        names[f"field{number}"] = field
+        names[f"kind{number}"] = field.type
+        if hasattr(field.type, "__dataclass_fields__"):
+            names[f"write{number}"] = _writer(field.type)
+        item = _item_source(field.type, number)
+        value = f"'[' + ','.join([{item} for value in values]) + ']'" if field.many else item
+        variable, condition = ("values", "values") if field.many else ("value", "value is not None")
+        lines.append(f"    {variable} = message_.{field.attribute}")
+        lines.append(f"    if {condition}: out += {f',{encode_basestring(name)}:'!r} + {value}")
+    lines.append("    return '{' + out[1:] + '}'")
+    exec("\n".join(lines), names)  # noqa: S102 - made of names of our own classes, as dataclasses do
+    return cast("Callable[[object], str]", names["write"])
+
+
+def _item_source(kind: type, number: int) -> str:
+    """Return the expression of the text of `value`."""
+    if hasattr(kind, "__dataclass_fields__"):
+        return f"(write{number}(value) if value.__class__ is kind{number} else message(value))"
+    if issubclass(kind, str):
+        return "text(value)"
+    return "time(value)" if kind is datetime else f"other(value, field{number})"
 
 
 def from_json(kind: type[T], value: object, *, path: str, now: datetime | None = None) -> T:
@@ -173,7 +196,7 @@ def _shown(value: object, field: FieldSpec) -> JsonValue:
 def _time_text(value: date) -> str:
     if isinstance(value, datetime):
         if value.tzinfo is UTC:
-            return f"{value.isoformat()[:-6]}Z"
+            return write_time(value)
         with suppress(OverflowError):
             # At the ends of the calendar a shift to UTC leaves it.
             value = value.astimezone(UTC)

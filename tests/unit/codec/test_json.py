@@ -162,3 +162,17 @@ def test_value_that_could_not_be_written_is_refused() -> None:
         from_json(cp16.ChargingSchedulePeriod, {"startPeriod": 0, "limit": 16.25}, path="m")
     with pytest.raises(InvalidTextError, match="21 characters, 20 at most"):
         from_json(cs15.AuthorizeRequest, {"idTag": "A" * 21}, path="m")
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        cs15.HeartbeatResponse(current_time="soon"),  # type: ignore[arg-type]  # all of these are wrong on purpose
+        cs15.AuthorizeRequest(id_tag=7),  # type: ignore[arg-type]
+        cs15.StartTransactionRequest(connector_id=True, id_tag="A", timestamp=NOON, meter_start=1.5),  # type: ignore[arg-type]
+        cs15.MeterValuesRequest(connector_id=1, values=[cs15.MeterValueValue(value="1")]),  # type: ignore[list-item]
+    ],
+)
+def test_text_of_values_of_other_types_is_that_of_the_values(message: object) -> None:
+    """What cannot be sent is recorded all the same, as it is."""
+    assert json_text(message) == json.dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
