@@ -80,8 +80,8 @@ async def tcp_server(plc: Plc, port: int = 0) -> AsyncIterator[TcpAddress]:
 
 
 @asynccontextmanager
-async def serial_server(plc: Plc) -> AsyncIterator[SerialAddress]:
-    """Serve a device on one end of a serial line, made of two pseudo terminals joined back to back."""
+async def serial_line() -> AsyncIterator[tuple[str, str]]:
+    """Join two pseudo terminals back to back; yields the paths of both ends."""
     masters, slaves = zip(*(os.openpty() for _ in range(2)), strict=True)
     loop = asyncio.get_running_loop()
     for descriptor in (*masters, *slaves):
@@ -96,16 +96,25 @@ async def serial_server(plc: Plc) -> AsyncIterator[SerialAddress]:
 
     loop.add_reader(masters[0], pump(masters[0], masters[1]))
     loop.add_reader(masters[1], pump(masters[1], masters[0]))
-    server = ModbusSerialServer(plc.device, port=os.ttyname(slaves[0]), framer=FramerType.RTU, baudrate=115200)
-    await server.serve_forever(background=True)
     try:
-        yield SerialAddress(os.ttyname(slaves[1]), baud_rate=115200)
+        yield os.ttyname(slaves[0]), os.ttyname(slaves[1])
     finally:
-        await server.shutdown()  # type: ignore[no-untyped-call] # pymodbus types only a part of itself
         for master in masters:
             loop.remove_reader(master)
         for descriptor in (*masters, *slaves):
             os.close(descriptor)
+
+
+@asynccontextmanager
+async def serial_server(plc: Plc) -> AsyncIterator[SerialAddress]:
+    """Serve a device on one end of a serial line."""
+    async with serial_line() as (theirs, ours):
+        server = ModbusSerialServer(plc.device, port=theirs, framer=FramerType.RTU, baudrate=115200)
+        await server.serve_forever(background=True)
+        try:
+            yield SerialAddress(ours, baud_rate=115200)
+        finally:
+            await server.shutdown()  # type: ignore[no-untyped-call] # pymodbus types only a part of itself
 
 
 @asynccontextmanager

@@ -7,7 +7,7 @@ from itertools import count
 
 import pytest
 
-from ocpp_sdk.errors import ConfigurationError, ModbusTimeoutError
+from ocpp_sdk.errors import ConfigurationError, ModbusTimeoutError, ModbusUnitError
 from ocpp_sdk.modbus.device import ModbusDevice
 from ocpp_sdk.modbus.handshake import (
     Answer,
@@ -172,6 +172,13 @@ async def test_silent_plc_is_a_time_out_and_comes_back() -> None:
                 await other.read()
             found.plc.answers.set()
             assert (await other.read()).flag("BN_PLC_RUNNING")
+
+
+async def test_unit_that_is_not_there_is_named() -> None:
+    """A wrong unit id is found out at once."""
+    async with chain() as found, ModbusDevice(MAP, found.address, DeviceSettings(unit_id=5)) as other:
+        with pytest.raises(ModbusUnitError, match="there is no unit 5"):
+            await other.read()
 
 
 async def test_port_in_use_is_one_line() -> None:

@@ -61,12 +61,18 @@ class SimulatedPlc:
             words = encode(register, values[register.name]) if register.name in values else [0] * register.length
             table.update(zip(range(register.address, register.end), words, strict=True))
 
-    def device(self) -> SimDevice:
-        """Return it as pymodbus serves it."""
+    def devices(self) -> list[SimDevice]:
+        """Return it as pymodbus serves it, and a stand-in for all units that are not there."""
         bits = [SimData(0, count=16, values=False, datatype=DataType.BITS)]
         size = max(register.end for register in self._map.registers.values())
         words = [SimData(0, count=size, values=0, datatype=DataType.REGISTERS)]
-        return SimDevice(id=self._unit_id, simdata=(bits, bits, words, list(words)), action=self._act)
+        simdata = (bits, bits, words, list(words))
+        if self._unit_id == 0:
+            return [SimDevice(id=0, simdata=simdata, action=self._act)]
+        return [
+            SimDevice(id=self._unit_id, simdata=simdata, action=self._act),
+            SimDevice(id=0, simdata=simdata, action=_not_there),
+        ]
 
     def _held(self) -> dict[str, Value]:
         """Return what was written; a register that nobody wrote to is not in it."""
@@ -122,7 +128,7 @@ async def serve_plc(
         ConfigurationError: the port is in use.
     """
     clock = clock or SystemClock()
-    server = ModbusTcpServer(plc.device(), address=(host, port))
+    server = ModbusTcpServer(plc.devices(), address=(host, port))
     try:
         await server.serve_forever(background=True)
     except RuntimeError:
@@ -135,6 +141,12 @@ async def serve_plc(
         cycling.cancel()
         await asyncio.gather(cycling, return_exceptions=True)
         await server.shutdown()  # type: ignore[no-untyped-call] # pymodbus types only a part of itself
+
+
+async def _not_there(
+    _function: int, _start: int, _address: int, _count: int, _current: list[int], _values: list[int] | list[bool] | None
+) -> ExcCodes | None:
+    return ExcCodes.GATEWAY_NO_RESPONSE
 
 
 async def _cycle(plc: SimulatedPlc, clock: Clock, cycle_s: float) -> None:
