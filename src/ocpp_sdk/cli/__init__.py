@@ -19,7 +19,7 @@ from ocpp_sdk.cli.logs import LogLevel, set_up_logs
 __all__ = ["app", "main"]
 
 _PROGRAM: Final = "ocpp-sdk"
-_COMMANDS: Final = ("central_system", "charge_point", "call", "demo")
+_COMMANDS: Final = ("central_system", "charge_point", "call", "demo", "plc_simulator")
 
 app = typer.Typer(
     name=_PROGRAM,
