@@ -21,6 +21,7 @@ from ocpp_sdk.central_system.recording import PendingWrites
 from ocpp_sdk.central_system.settings import CentralSystemSettings
 from ocpp_sdk.errors import SecurityError
 from ocpp_sdk.storage import IdTagRecord, MeterSample, Store, TransactionStart, TransactionStop
+from ocpp_sdk.storage.metering import samples_of_values
 from ocpp_sdk.versions.domain import (
     BootData,
     BootResult,
@@ -195,23 +196,10 @@ def _samples(
     call: Call, connector_id: int, transaction_id: int | None, readings: Iterable[MeterReading]
 ) -> list[MeterSample]:
     identity = call.charge_box_identity
-    return [
-        MeterSample(
-            identity=identity,
-            connector_id=connector_id,
-            transaction_id=transaction_id,
-            sampled_at=reading.timestamp,
-            value=value.value,
-            context=value.context,
-            format=value.format,
-            measurand=value.measurand,
-            phase=value.phase,
-            location=value.location,
-            unit=value.unit,
-        )
-        for reading in readings
-        for value in reading.values
-    ]
+    samples: list[MeterSample] = []
+    for reading in readings:
+        samples += samples_of_values(identity, connector_id, transaction_id, reading.timestamp, reading.values)
+    return samples
 
 
 def _whole_second(time: datetime) -> datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import NamedTuple
 
 from ocpp_sdk.versions.enumerations import (
     AuthorizationStatus,
@@ -123,8 +124,7 @@ class StartResult:
     id_tag_info: IdTagInfo
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampledValue:
+class SampledValue(NamedTuple):
     """One value of a meter, in text as on the wire.
 
     None stands for the default: context Sample.Periodic, format Raw, measurand Energy.Active.Import.Register, location
@@ -140,8 +140,7 @@ class SampledValue:
     unit: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeterReading:
+class MeterReading(NamedTuple):
     """Values that were read at the same time."""
 
     timestamp: datetime

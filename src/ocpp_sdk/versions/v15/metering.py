@@ -12,19 +12,22 @@ _UNITS_OF_1_6 = {theirs: ours for ours, theirs in UNITS_OF_1_5.items()}
 
 
 def _read_value(value: cs.MeterValueValue) -> SampledValue:
+    context, form, measurand, location, unit = value.context, value.format, value.measurand, value.location, value.unit
+    # Of an enumeration's two names for its text this is the one that is no call.
     return SampledValue(
-        value=value.value,
-        context=None if value.context is None else value.context.value,
-        format=None if value.format is None else value.format.value,
-        measurand=None if value.measurand is None else value.measurand.value,
-        location=None if value.location is None else value.location.value,
-        unit=None if value.unit is None else _UNITS_OF_1_6.get(value.unit.value, value.unit.value),
+        value.value,
+        None if context is None else context._value_,
+        None if form is None else form._value_,
+        None if measurand is None else measurand._value_,
+        None,
+        None if location is None else location._value_,
+        None if unit is None else _UNITS_OF_1_6.get(unit._value_, unit._value_),
     )
 
 
 def read_reading(reading: cs.MeterValue) -> MeterReading:
     """Read what a meter showed at one time."""
-    return MeterReading(timestamp=reading.timestamp, values=tuple(_read_value(value) for value in reading.value))
+    return MeterReading(reading.timestamp, tuple([_read_value(value) for value in reading.value]))
 
 
 def _write_value(value: SampledValue) -> cs.MeterValueValue | None:

@@ -9,22 +9,23 @@ __all__ = ["read_reading", "write_readings"]
 
 
 def _read_value(value: cs.SampledValue) -> SampledValue:
+    context, form, measurand, phase = value.context, value.format, value.measurand, value.phase
+    location, unit = value.location, value.unit
+    # Of an enumeration's two names for its text this is the one that is no call.
     return SampledValue(
-        value=value.value,
-        context=None if value.context is None else value.context.value,
-        format=None if value.format is None else value.format.value,
-        measurand=None if value.measurand is None else value.measurand.value,
-        phase=None if value.phase is None else value.phase.value,
-        location=None if value.location is None else value.location.value,
-        unit=None if value.unit is None else value.unit.value,
+        value.value,
+        None if context is None else context._value_,
+        None if form is None else form._value_,
+        None if measurand is None else measurand._value_,
+        None if phase is None else phase._value_,
+        None if location is None else location._value_,
+        None if unit is None else unit._value_,
     )
 
 
 def read_reading(reading: cs.MeterValue) -> MeterReading:
     """Read what a meter showed at one time."""
-    return MeterReading(
-        timestamp=reading.timestamp, values=tuple(_read_value(value) for value in reading.sampled_value)
-    )
+    return MeterReading(reading.timestamp, tuple([_read_value(value) for value in reading.sampled_value]))
 
 
 def _write_value(value: SampledValue) -> cs.SampledValue | None:
