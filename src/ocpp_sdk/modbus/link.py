@@ -57,6 +57,7 @@ class Link:
         self._settings = settings
         self._heard = b""
         self._waiting = False
+        self._turn = asyncio.Lock()
         self._reason = ""
         self._client = self._make_client()
         # pymodbus only logs what this raises, and it is the one thing that a user needs to know.
@@ -74,12 +75,13 @@ class Link:
         Raises:
             ModbusConnectError: it was not made within the time-out.
         """
-        if self.connected:
-            return
-        self._reason = ""
-        if not await self._client.connect():
-            reason = self._reason or f"no answer within {self._settings.timeout_s:g} s"
-            raise ModbusConnectError(f"no connection to {self._address}: {reason}; check the address and the PLC")
+        async with self._turn:
+            if self.connected:
+                return
+            self._reason = ""
+            if not await self._client.connect():
+                reason = self._reason or f"no answer within {self._settings.timeout_s:g} s"
+                raise ModbusConnectError(f"no connection to {self._address}: {reason}; check the address and the PLC")
 
     def close(self) -> None:
         """Close the connection; whoever waits for an answer gets a `ModbusLostError`."""
@@ -129,10 +131,23 @@ class Link:
         )
 
     async def _ask(self, send: Callable[[], Awaitable[ModbusPDU]], function: int, what: str) -> ModbusPDU:
+        # pymodbus would wait for the answer to a request that it could not send, so each has its turn here.
+        async with self._turn:
+            if not self.connected:
+                raise ModbusLostError(f"{self._address}: the connection was lost before {what}")
+            answer = await self._exchange(send, what)
+        if answer.isError():
+            raise self._refusal(answer.exception_code, what)
+        if answer.function_code != function:
+            self.close()
+            raise ShortReadError(f"{self._address}: {what} was answered with function {answer.function_code}")
+        return answer
+
+    async def _exchange(self, send: Callable[[], Awaitable[ModbusPDU]], what: str) -> ModbusPDU:
         self._heard = b""
         self._waiting = True
         try:
-            answer = await send()
+            return await send()
         except ConnectionException:
             self.close()
             raise ModbusLostError(f"{self._address}: the connection was lost while {what}") from None
@@ -145,12 +160,6 @@ class Link:
             raise
         finally:
             self._waiting = False
-        if answer.isError():
-            raise self._refusal(answer.exception_code, what)
-        if answer.function_code != function:
-            self.close()
-            raise ShortReadError(f"{self._address}: {what} was answered with function {answer.function_code}")
-        return answer
 
     def _refusal(self, code: int, what: str) -> ModbusError:
         if code in _NO_UNIT:

@@ -292,6 +292,19 @@ async def test_poll_comes_back_after_a_dead_plc_with_growing_pauses() -> None:
             assert isinstance(await anext(polled), Snapshot)
 
 
+async def test_tasks_that_read_and_write_at_once_share_one_connection() -> None:
+    """Requests take turns, and nobody waits in vain when the connection breaks."""
+    plc = Plc(MAP)
+    async with tcp_server(plc) as address, ModbusDevice(MAP, address) as device:
+        writes = (device.write({"START_CON1_TRANSACTION_ID": number}) for number in range(5))
+        await asyncio.gather(*writes, *(device.read() for _ in range(5)))
+        assert len(plc.asked) == 15
+
+    async with raw_server(hang_up) as address, ModbusDevice(MAP, address) as device:
+        results = await asyncio.gather(*(device.read() for _ in range(4)), return_exceptions=True)
+    assert {type(result) for result in results} == {ModbusLostError}
+
+
 async def test_cancelled_read_leaves_a_device_that_can_be_used() -> None:
     """Whoever gives up waiting does not spoil the next request."""
     waiting, mute = asyncio.Event(), [True]

@@ -108,6 +108,17 @@ class Asking:
             return [self._moved(record_id, ExchangeState.EXPIRED_TO_MODBUS, "the PLC has withdrawn its request")]
         return []
 
+    def refuse(self, record_id: str, reason: str, now: float) -> list[Event]:
+        """Refuse a record, since what it was answered cannot be given to the PLC."""
+        record = self._record
+        if record is not None and record.record_id == record_id and record.answer is None:
+            record.answer, record.answered_at, record.final = _REFUSAL, now, True
+        elif record_id in self._unanswered:
+            self._unanswered.discard(record_id)
+        else:
+            return []
+        return [self._moved(record_id, ExchangeState.FIELDS_ERROR, reason)]
+
     def writing(self, values: Mapping[str, Value]) -> None:
         """Take note of what is about to be written: if that fails, the PLC may have it all the same."""
         record = self._record
@@ -123,8 +134,11 @@ class Asking:
         return [] if record.final else [self._moved(record.record_id, ExchangeState.TRANSMITTED_TO_MODBUS)]
 
     def resume(self, record_id: str, asked: Asked, answer: Answer | None, now: float) -> None:
-        """Go on with a record from before a restart, so that a _CMD that is still held is not taken for a new one."""
-        self._record = _Record(record_id, asked, held=False, answer=answer, answered_at=now)
+        """Go on with a record from before a restart, so that a _CMD that is still held is not taken for a new one.
+
+        One with an answer may have been written: if the PLC does not ask any more, it has taken it.
+        """
+        self._record = _Record(record_id, asked, answer=answer, answered_at=now, tried=answer is not None)
 
     def _is_answered_by(self, values: Mapping[str, Value]) -> bool:
         wanted = self.wanted()

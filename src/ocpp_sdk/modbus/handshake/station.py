@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Final
 
 from ocpp_sdk.errors import ConfigurationError, RegisterValueError
 from ocpp_sdk.modbus.handshake.asking import Asking
@@ -25,18 +26,17 @@ from ocpp_sdk.modbus.handshake.exchange import (
     Exchange,
     PlcReady,
     PlcStopped,
-    RecordMoved,
 )
 from ocpp_sdk.modbus.handshake.kinds import authorize_kind, start_kind, status_kind, stop_kind
 from ocpp_sdk.modbus.handshake.needs import check_handshake, has_group
 from ocpp_sdk.modbus.registers import RegisterMap, Value
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.modbus.words import encode
-from ocpp_sdk.storage.plc import ExchangeState
 
 __all__ = ["StationHandshake"]
 
-_ASKING = {
+_TIME_VALID_S: Final = 3.0
+_ASKING: Final = {
     Exchange.AUTHORIZE: ("AUTH_CON", authorize_kind),
     Exchange.START: ("START_CON", start_kind),
     Exchange.STOP: ("STOP_CON", stop_kind),
@@ -60,6 +60,7 @@ class StationHandshake:
         self._map = register_map
         self._running = False
         self._told: dict[str, Value] = {}
+        self._times: dict[str, tuple[datetime, float]] = {}
         self._asking: dict[tuple[Exchange, int], Asking] = {}
         self._commanding: dict[tuple[Exchange, int], Commanding] = {}
         self._control: dict[int, Control] = {}
@@ -78,6 +79,7 @@ class StationHandshake:
             snapshot: what was read; None if it cannot be read, so that only time has passed.
             now: seconds of the clock that the snapshots are read by.
         """
+        self._times = {name: told for name, told in self._times.items() if now - told[1] < _TIME_VALID_S}
         events = [] if snapshot is None else self._boot(snapshot)
         for asking in self._asking.values():
             events += asking.step(snapshot, now)
@@ -91,7 +93,7 @@ class StationHandshake:
 
     def wanted(self) -> dict[str, Value]:
         """Return all that the PLC shall hold now."""
-        values = dict(self._told)
+        values = {**self._told, **{name: at for name, (at, _) in self._times.items()}}
         for machines in (self._asking, self._commanding, self._control, self._reserving):
             for machine in machines.values():
                 values.update(machine.wanted())
@@ -104,6 +106,7 @@ class StationHandshake:
 
     def written(self, values: Mapping[str, Value], now: float) -> list[Event]:
         """Take note of what the PLC holds now."""
+        self._times = {name: told for name, told in self._times.items() if values.get(name) != told[0]}
         events: list[Event] = []
         for asking in self._asking.values():
             events += asking.written(values)
@@ -133,14 +136,7 @@ class StationHandshake:
         misfit = self._misfit({f"START_CON{connector_id}_TRANSACTION_ID": answer.transaction_id})
         if not misfit:
             return asking.answer(record_id, answer, now)
-        failed = RecordMoved(
-            record_id=record_id,
-            kind=kind,
-            connector_id=connector_id,
-            state=ExchangeState.FIELDS_ERROR,
-            reason=misfit,
-        )
-        return [*asking.answer(record_id, Answer(accepted=False), now), failed]
+        return asking.refuse(record_id, misfit, now)
 
     def resume(
         self, kind: Exchange, connector_id: int, record_id: str, asked: Asked, answer: Answer | None, now: float
@@ -206,15 +202,19 @@ class StationHandshake:
         reserving = self._reserving.get(connector_id)
         return [] if reserving is None else reserving.end()
 
-    def tell_boot(self, at: datetime, *, accepted: bool) -> None:
+    def tell_boot(self, at: datetime, now: float, *, accepted: bool) -> None:
         """Tell the PLC what the central system said to the boot, and what time it is there."""
         if has_group(self._map, "BN"):
-            self._told |= {"BN_CS_DATETIME": at, "BN_EVCHST_ACCEPTED": accepted}
+            self._told["BN_EVCHST_ACCEPTED"] = accepted
+            self._times["BN_CS_DATETIME"] = (at, now)
 
-    def tell_time(self, at: datetime) -> None:
-        """Tell the PLC the time of the central system, after each heartbeat."""
+    def tell_time(self, at: datetime, now: float) -> None:
+        """Tell the PLC the time of the central system, after each heartbeat.
+
+        A time is written once, and within a few seconds or not at all, since an old one would set its clock back.
+        """
         if has_group(self._map, "HB"):
-            self._told["HB_CS_DATETIME"] = at
+            self._times["HB_CS_DATETIME"] = (at, now)
 
     def _add_commands(self, number: int) -> None:
         if has_group(self._map, f"RMT_START_CON{number}"):

@@ -219,10 +219,11 @@ def test_transaction_id_that_the_register_cannot_hold_refuses_the_start() -> Non
     """A number that does not fit is no number to charge with, and blocks nothing else."""
     station = Station()
     asked = started(station)
-    events = answer(station, asked.record_id, Answer(transaction_id=-5))
-    assert "FieldsError" in states(events)
-    station.cycle()
-    assert station.held("START_CON1")["ACCEPTED"] is False
+    assert states(answer(station, asked.record_id, Answer(transaction_id=-5))) == ["FieldsError"]
+    assert station.cycle() == []
+    assert station.held("START_CON1") == {"COMPLETE": True, "ACCEPTED": False, "TRANSACTION_ID": 0}
+    station.show("START_CON1", CMD=False)
+    assert station.cycle() == []
 
 
 def test_request_held_over_a_restart_is_the_same_record() -> None:
@@ -233,6 +234,18 @@ def test_request_held_over_a_restart_is_the_same_record() -> None:
     assert station.cycle() == []
     answer(station, "old", Answer(transaction_id=77))
     assert states(station.cycle()) == ["TransmittedToModbus"]
+
+
+def test_answer_from_before_a_restart_counts_when_the_plc_asks_no_more() -> None:
+    """The PLC charges with a transaction that was written before the process died."""
+    station = Station()
+    asked = StartAsked(id_tag="TAG1", meter_wh=500)
+    station.handshake.resume(START, 1, "old", asked, Answer(transaction_id=77), station.now)
+    assert states(station.cycle()) == ["AcceptedToModbus"]
+    station.handshake.resume(START, 2, "older", asked, Answer(transaction_id=78), station.now)
+    station.show("START_CON2", CMD=True, IDTAG="TAG1")
+    assert states(station.cycle()) == ["TransmittedToModbus"]
+    assert station.held("START_CON2")["TRANSACTION_ID"] == 78
 
 
 def test_answer_that_comes_twice_or_for_nobody_changes_nothing() -> None:

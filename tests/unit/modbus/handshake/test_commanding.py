@@ -158,13 +158,25 @@ def test_boot_begins_when_the_plc_runs_and_is_told_what_came_of_it() -> None:
     assert station.cycle() == []
     station.show("BN", PLC_RUNNING=True)
     assert station.cycle() == [PlcReady(software_version="2.1", model="Box")]
-    station.handshake.tell_boot(LATER, accepted=True)
-    station.handshake.tell_time(LATER)
+    station.handshake.tell_boot(LATER, station.now, accepted=True)
+    station.handshake.tell_time(LATER, station.now)
     assert station.cycle() == []
     assert station.held("BN") == {"CS_DATETIME": LATER, "EVCHST_ACCEPTED": True}
     assert station.held("HB") == {"CS_DATETIME": LATER}
     station.show("BN", PLC_RUNNING=False)
     assert station.cycle() == [PlcStopped()]
+
+
+def test_time_is_told_once_and_soon_or_not_at_all() -> None:
+    """A new connection does not set the clock of the PLC back to what it was told before."""
+    station = Station()
+    station.handshake.tell_boot(LATER, station.now, accepted=True)
+    station.cycle()
+    assert "BN_CS_DATETIME" not in station.handshake.wanted()
+    assert station.handshake.wanted()["BN_EVCHST_ACCEPTED"] is True
+    station.handshake.tell_time(LATER, station.now)
+    station.cut(3)
+    assert "HB_CS_DATETIME" not in station.handshake.wanted()
 
 
 def without(*names: str) -> RegisterMap:
@@ -199,7 +211,7 @@ def test_map_without_a_whole_group_refuses_only_what_it_is_for() -> None:
     station = Station(without(*gone))
     decided = only(station.handshake.remote_start(1, "c1", "TAG1", 0), CommandDecided)
     assert decided.reason == "box.toml has no registers RMT_START_CON1"
-    station.handshake.tell_time(LATER)
+    station.handshake.tell_time(LATER, station.now)
     station.cycle()
     assert not set(station.ours) & set(gone)
     with pytest.raises(ConfigurationError, match="has no registers CONTROL_CON1"):
