@@ -162,7 +162,7 @@ class ModbusDevice:
                 if not isinstance(error, ModbusExceptionError):
                     self.close()
                 yield error
-                await self._clock.sleep(reconnect_delay_s(self._settings, failures, random=self._jitter()))
+                await self._clock.sleep(self.pause_s(failures))
                 due = self._clock.monotonic()
                 continue
             failures = 0
@@ -170,6 +170,10 @@ class ModbusDevice:
             now = self._clock.monotonic()
             due = max(due + period_s, now)
             await self._clock.sleep(due - now)
+
+    def pause_s(self, failures: int) -> float:
+        """Return how many seconds to wait after so many failures on end, from 1; partly random."""
+        return reconnect_delay_s(self._settings, failures, random=self._jitter())
 
     async def _ready(self) -> Link:
         link = self._link
