@@ -15,7 +15,22 @@ from typing import Literal
 
 from benchmarks.measuring import Series, ratio
 
-PACKAGES = ("ocpp-sdk", "lxml", "xsdata", "zeep", "spyne", "httpx", "aiohttp", "starlette", "uvicorn", "uvloop")
+PACKAGES = (
+    "ocpp-sdk",
+    "lxml",
+    "xsdata",
+    "zeep",
+    "spyne",
+    "httpx",
+    "aiohttp",
+    "starlette",
+    "uvicorn",
+    "uvloop",
+    "sqlalchemy",
+    "aiosqlite",
+    "asyncpg",
+    "pymodbus",
+)
 SCALES = {"µs": 1e6, "ms": 1e3, "s": 1.0, "/s": 1.0}
 
 
