@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections import Counter
 from datetime import datetime
@@ -24,7 +25,7 @@ from sqlalchemy import (
 )
 
 from ocpp_sdk.storage.folding import utc
-from ocpp_sdk.storage.messages import Direction, WireMessage
+from ocpp_sdk.storage.messages import Direction, WireMessage, begun_by
 from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
@@ -48,11 +49,15 @@ class _Contact(NamedTuple):
 class SqlMessages(SqlVerbs):
     """Verbs of `MessageStore`."""
 
-    async def record_message(self, message: WireMessage) -> int:
-        """Add a row, and note its sender."""
+    def _begin(self, message: WireMessage) -> asyncio.Future[int]:
         utc(message.at)
         self._see_open()
-        return await self._group.write(_record, message, message)
+        return self._group.write(_record, message, message)
+
+    @begun_by(_begin)
+    async def record_message(self, message: WireMessage) -> int:
+        """Add a row, and note its sender."""
+        return await self._begin(message)
 
     async def message(self, number: int) -> WireMessage | None:
         """Read a row."""

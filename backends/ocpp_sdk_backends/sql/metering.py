@@ -194,10 +194,10 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
     blocks: set[tuple[int, int]] = set()
     for (_, charge_point_id, _), batch in new:
         begin = number
-        for row in batch.rows:
-            rows.append((number, charge_point_id, *row, block_of(number)))
-            number += 1
-        blocks.update((charge_point_id, block) for block in range(block_of(begin), block_of(number - 1) + 1))
+        number += len(batch.rows)
+        for block in range(block_of(begin), block_of(number - 1) + 1):
+            blocks.add((charge_point_id, block))
+        rows += [(place, charge_point_id, *row, block_of(place)) for place, row in enumerate(batch.rows, begin)]
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
             if reached(key) < number:

@@ -28,6 +28,7 @@ from ocpp_sdk.codec.json import json_text
 from ocpp_sdk.errors import FaultError, InternalError, OcppError, StorageError, StorageUnavailableError
 from ocpp_sdk.operation import Service
 from ocpp_sdk.storage import MessageStore, WireMessage
+from ocpp_sdk.storage.messages import begin_record
 
 __all__ = ["MessageRecorder", "PendingWrites"]
 
@@ -139,8 +140,12 @@ class MessageRecorder:
         return response
 
     async def _write_both(self, write: _Write, message: WireMessage) -> None:
-        """Let a write and the message wait for the same commit, the write first."""
-        recording = asyncio.ensure_future(self._store().record_message(message))
+        """Let a write and the message wait for the same commit."""
+        try:
+            recording = begin_record(self._store(), message)
+        except BaseException:
+            write.close()
+            raise
         try:
             await write
         except BaseException as error:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol, TypeAlias, TypeVar
 
-__all__ = ["Direction", "MessageStore", "WireMessage"]
+__all__ = ["Direction", "MessageStore", "WireMessage", "begin_record", "begun_by"]
+
+S = TypeVar("S")
 
 
 class Direction(StrEnum):
@@ -103,3 +107,34 @@ class MessageStore(Protocol):
             How many were removed; fewer than `limit` if none is left.
         """
         ...
+
+
+_Record: TypeAlias = Callable[[S, WireMessage], Coroutine[Any, Any, int]]
+_Begin: TypeAlias = Callable[[S, WireMessage], asyncio.Future[int]]
+_BEGIN = "begin_record"
+
+
+def begun_by(begin: _Begin[S]) -> Callable[[_Record[S]], _Record[S]]:
+    """Tell of a store's `record_message` how it is begun without a task, for `begin_record`.
+
+    It is the method that is told of. One that stands in front of it, or in its place, is called as it is.
+
+    Args:
+        begin: takes the same, and returns what is done when the message is kept. Its failures come at once or by it.
+    """
+
+    def tell(record: _Record[S]) -> _Record[S]:
+        setattr(record, _BEGIN, begin)
+        return record
+
+    return tell
+
+
+def begin_record(store: MessageStore, message: WireMessage) -> asyncio.Future[int]:
+    """Begin to keep a message, while the caller goes on."""
+    record = store.record_message
+    begin = getattr(record, _BEGIN, None)
+    if begin is None:
+        return asyncio.get_running_loop().create_task(record(message))
+    begun: asyncio.Future[int] = begin(record.__self__, message)  # type: ignore[attr-defined]  # a bound method
+    return begun
