@@ -176,3 +176,10 @@ def test_value_that_could_not_be_written_is_refused() -> None:
 def test_text_of_values_of_other_types_is_that_of_the_values(message: object) -> None:
     """What cannot be sent is recorded all the same, as it is."""
     assert json_text(message) == json.dumps(to_json(message), ensure_ascii=False, separators=(",", ":"))
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.datetimes(timezones=st.just(UTC)))
+def test_time_is_written_as_python_writes_it(time: datetime) -> None:
+    """Of any day, whatever days were written before."""
+    assert json_text(cs15.HeartbeatResponse(current_time=time)) == f'{{"currentTime":"{time.isoformat()[:-6]}Z"}}'
