@@ -160,7 +160,7 @@ def test_demo_with_storage_keeps_what_was_stored(tmp_path: Path) -> None:
     assert (first.returncode, second.returncode) == (0, 0), second.stderr
     assert (tmp_path / "demo.db").stat().st_size > 0
     rows = [line for line in second.stdout.partition("Transactions")[2].splitlines() if "DEMO-1." in line]
-    assert [row.split("│")[1].strip() for row in rows] == ["4", "5", "6"]
+    assert sorted(row.split("│")[1].strip() for row in rows) == ["4", "5", "6"]
 
 
 def test_demo_with_a_storage_that_cannot_serve_is_one_line() -> None:
