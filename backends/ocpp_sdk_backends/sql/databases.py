@@ -162,6 +162,7 @@ class SqliteDatabase:
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
         self._synchronous: int | None = None
+        self._settling: asyncio.Task[None] | None = None
         self._connection: Connection | None = None
         self._writing = _sync_engine(engine, self._configure)
         self._reading = _sync_engine(engine, self._configure)
@@ -185,15 +186,25 @@ class SqliteDatabase:
 
     async def close(self) -> None:
         """Wait for the threads, then close all connections."""
+        if self._settling is not None:
+            await asyncio.wait([self._settling])
         await asyncio.to_thread(self._close)
         await self._engine.dispose()
 
     async def _settle(self) -> None:
-        """Learn from the engine how durable commits are to be."""
+        """Learn from the engine how durable commits are to be; once for all who wait, whoever of them gives up.
+
+        The driver leaves a connection open whose opening is cancelled.
+        """
         if self._synchronous is None:
-            async with self._engine.connect() as connection:
-                found = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
-            self._synchronous = int(found)
+            if self._settling is None or self._settling.done():
+                self._settling = asyncio.create_task(self._look())
+            await asyncio.shield(self._settling)
+
+    async def _look(self) -> None:
+        async with self._engine.connect() as connection:
+            found = (await connection.exec_driver_sql("PRAGMA synchronous")).scalar_one()
+        self._synchronous = int(found)
 
     def _configure(self, connection: sqlite3.Connection, _: object) -> None:
         for pragma in (
