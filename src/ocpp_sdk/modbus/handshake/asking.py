@@ -9,7 +9,8 @@
 What is withdrawn before it was answered is kept for start and stop, since the central system may have acted on it: the
 same request again is the same record, which is never sent twice. An answer to a start that finds nobody who asks for
 its tag expires after 20 s, as does one that cannot be written so long; the record says so, and whoever moves the
-records ends that transaction.
+records ends that transaction. An answer whose write was tried may be with the PLC already: it is taken back first, and
+expires when the PLC is seen to ask on after _COMPLETE went back to 0. If it asks no more by then, it took the answer.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class _Record:
     answered_at: float = 0.0
     tried: bool = False
     told: bool = False
+    taking_back: bool = False
+    taken_back: bool = False
     final: bool = False
 
 
@@ -81,8 +84,10 @@ class Asking:
     def wanted(self) -> dict[str, Value]:
         """Return what the registers of this request shall hold now."""
         record = self._record
-        answer = record.answer if record is not None and record.held else None
-        return {**self._kind.results(answer), self._kind.complete: answer is not None}
+        if record is None or not record.held or record.answer is None:
+            return {**self._kind.results(None), self._kind.complete: False}
+        # The results stay while an answer is taken back: a PLC that still sees it complete never sees half of it.
+        return {**self._kind.results(record.answer), self._kind.complete: not record.taking_back}
 
     def step(self, snapshot: Snapshot | None, now: float) -> list[Event]:
         """Go on with what the PLC shows; None if it cannot be read, and only time has passed."""
@@ -128,6 +133,8 @@ class Asking:
     def written(self, values: Mapping[str, Value]) -> list[Event]:
         """Take note of what the device holds now."""
         record = self._record
+        if record is not None and record.taking_back and values.get(self._kind.complete) is False:
+            record.taken_back = True
         if record is None or record.told or not self._is_answered_by(values):
             return []
         record.told = True
@@ -196,8 +203,11 @@ class Asking:
             return []
         if now - record.answered_at < valid_s:
             return []
+        if record.tried and not record.taken_back:
+            record.taking_back = True
+            return []
         if record.held:
-            record.answer, record.final = _REFUSAL, True
+            record.answer, record.final, record.taking_back = _REFUSAL, True, False
         else:
             self._record = None
         reason = f"the answer could not be given within {valid_s:g} s"

@@ -159,14 +159,66 @@ def test_unconfirmed_write_counts_when_the_plc_drops_its_command() -> None:
 
 
 def test_unconfirmed_write_that_the_plc_never_saw_expires() -> None:
-    """When the PLC can be read again and still asks, the answer is too late."""
+    """When the PLC can be read again and asks on after the answer was taken back, the answer is too late."""
     station = Station()
     asked = started(station)
     answer(station, asked.record_id, Answer(transaction_id=77))
     station.handshake.writing(station.handshake.wanted())
     assert station.cut(60) == []
+    assert station.cycle() == []
+    assert station.held("START_CON1")["COMPLETE"] is False
+    assert station.cut(60) == []
     assert states(station.cycle()) == ["ExpiredToModbus"]
-    assert station.held("START_CON1")["ACCEPTED"] is False
+    assert station.held("START_CON1") == {"COMPLETE": True, "ACCEPTED": False, "TRANSACTION_ID": 0}
+    station.show("START_CON1", CMD=False)
+    assert station.cycle() == []
+
+
+def test_unconfirmed_write_that_the_plc_takes_while_its_reset_is_lost_is_accepted() -> None:
+    """The PLC saw the answer after its 20 s, since the write that took it back never came."""
+    station = Station()
+    asked = started(station)
+    answer(station, asked.record_id, Answer(transaction_id=77))
+    values = station.handshake.wanted()
+    station.handshake.writing(values)
+    station.ours.update(values)
+    assert station.cut(20) == []
+    assert station.cycle(write=False) == []
+    reset = station.handshake.wanted()
+    assert reset["START_CON1_COMPLETE"] is False
+    station.handshake.writing(reset)
+    assert station.held("START_CON1") == {"COMPLETE": True, "ACCEPTED": True, "TRANSACTION_ID": 77}
+    station.show("START_CON1", CMD=False)
+    moved = only(station.cycle(), RecordMoved)
+    assert (moved.record_id, moved.state) == (asked.record_id, "AcceptedToModbus")
+    assert station.held("START_CON1") == {"COMPLETE": False, "ACCEPTED": False, "TRANSACTION_ID": 0}
+
+
+def test_unconfirmed_write_expires_only_after_its_reset_is_confirmed() -> None:
+    """However often the reset is lost, the record stays open as long as the PLC asks."""
+    station = Station()
+    asked = started(station)
+    answer(station, asked.record_id, Answer(transaction_id=77))
+    station.handshake.writing(station.handshake.wanted())
+    assert station.cut(20) == []
+    for _ in range(3):
+        assert station.cycle(write=False) == []
+        station.handshake.writing(station.handshake.wanted())
+        assert station.cut(20) == []
+    assert station.cycle() == []
+    assert states(station.cycle()) == ["ExpiredToModbus"]
+
+
+def test_unconfirmed_write_is_accepted_when_the_plc_asks_no_more_after_the_reset() -> None:
+    """The PLC may have taken the answer between the read and the write that took it back."""
+    station = Station()
+    asked = started(station)
+    answer(station, asked.record_id, Answer(transaction_id=77))
+    station.handshake.writing(station.handshake.wanted())
+    assert station.cut(20) == []
+    assert station.cycle() == []
+    station.show("START_CON1", CMD=False)
+    assert states(station.cycle()) == ["AcceptedToModbus"]
 
 
 @pytest.mark.parametrize(("tag", "problems"), [("", {}), ("X", {"START_CON1_IDTAG": "no ASCII"})])
