@@ -125,7 +125,10 @@ class FileLedger:
 
     async def _close(self) -> None:
         try:
-            for task in (self._flush, self._compacting, *self._reading):
+            if self._flush is not None:
+                await asyncio.wait([self._flush])
+            # Looked at only now: the last write may have gone on in another segment, and begun to tidy up.
+            for task in (self._compacting, *self._reading):
                 if task is not None:
                     await asyncio.wait([task])
             if self._written and self._refusal is None:

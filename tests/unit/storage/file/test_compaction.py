@@ -3,15 +3,20 @@
 import asyncio
 import random
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.storage.calls import NewCall, Queue
 from ocpp_sdk.storage.store import Store
 from ocpp_sdk_backends.file import compaction
+from ocpp_sdk_backends.file.journal import Journal
+from ocpp_sdk_backends.file.opening import open_folder
+from ocpp_sdk_backends.file.snapshots import Capture, write_snapshot
 from tests.unit.storage.file.folders import NOON, message, opened, sample, sample_values
 
 SMALL = 20_000
@@ -182,3 +187,45 @@ def test_compaction_that_fails_is_told_and_the_store_goes_on(tmp_path: Path, mon
             assert len(await sample_values(store)) == 99
 
     asyncio.run(run())
+
+
+def test_close_during_the_last_turn_over_keeps_the_folder_until_it_is_tidied_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A compaction that begins only while the store closes never meets the next store in the same folder."""
+    turn, begun, go_on = threading.Event(), threading.Event(), threading.Event()
+    prepare_next = Journal.prepare_next
+
+    def held_turn(journal: Journal) -> Path:
+        turn.wait(30)
+        return prepare_next(journal)
+
+    def held_snapshot(folder: Path, captured: Capture) -> None:
+        begun.set()
+        go_on.wait(30)
+        write_snapshot(folder, captured)
+
+    async def run() -> None:
+        store = await open_folder(tmp_path, segment_bytes=SMALL)
+        monkeypatch.setattr(Journal, "prepare_next", held_turn)
+        monkeypatch.setattr(compaction, "write_snapshot", held_snapshot)
+        try:
+            await store.put_setting("key", "x" * SMALL)
+            closing = asyncio.create_task(store.close())
+            for _ in range(5):
+                await asyncio.sleep(0)
+            turn.set()
+            assert await asyncio.to_thread(begun.wait, 30)
+            # Time for a close that does not wait for the compaction.
+            await asyncio.wait([closing], timeout=0.3)
+            with pytest.raises(ConfigurationError, match="is in use"):
+                await (await open_folder(tmp_path)).close()
+        finally:
+            turn.set()
+            go_on.set()
+        await closing
+        async with opened(tmp_path) as again:
+            assert await again.setting("key") == "x" * SMALL
+
+    asyncio.run(run())
+    assert [path.name for path in tmp_path.glob("snapshot-*")] == ["snapshot-000002.journal"]
