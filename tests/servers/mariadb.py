@@ -3,21 +3,17 @@
 Set OCPP_TEST_MARIADB_URL to a URL whose user may create databases, to use that server.
 """
 
-import asyncio
 import atexit
 import functools
 import importlib.util
 import os
-import secrets
 import shutil
 import socket
-import threading
 import time
-from pathlib import Path
-from types import TracebackType
 from urllib.parse import unquote, urlsplit
 
 from tests.servers.keeping import KeptProcess, free_port
+from tests.servers.sql import SqlServer
 
 VARIABLE = "OCPP_TEST_MARIADB_URL"
 PASSWORD = "not-for-anyone"
@@ -34,49 +30,10 @@ def unavailable() -> str | None:
     return None
 
 
-class MariadbServer:
-    """A server on a free port of 127.0.0.1, gone with all its data at the end.
+class MariadbServer(SqlServer):
+    """A MariaDB."""
 
-    Attributes:
-        url: of an empty database that was made for this object.
-        options: further ones of its command line, from the next start on.
-    """
-
-    def __init__(self) -> None:
-        self.options: list[str] = []
-        self._names: list[str] = []
-        self._process: KeptProcess | None = None
-        self._admin_url = os.environ.get(VARIABLE, "")
-        if not self._admin_url:
-            self._process = KeptProcess("mariadb")
-            self._install(self._process)
-            self.start()
-        self.url = self.new_database()
-
-    @property
-    def own(self) -> bool:
-        """Whether the server is ours to kill."""
-        return self._process is not None
-
-    @property
-    def folder(self) -> Path:
-        """The server's own folder, which it may read."""
-        return self._owned().folder
-
-    def new_database(self) -> str:
-        """Make an empty database, and return its URL."""
-        name = f"ocpp_{secrets.token_hex(6)}"
-        self.execute(f"CREATE DATABASE {name}")
-        self._names.append(name)
-        return urlsplit(self._admin_url)._replace(path=f"/{name}").geturl()
-
-    def execute(self, *statements: str, url: str | None = None) -> None:
-        """Run statements, each in a transaction of its own, in a database or beside all of them."""
-        _execute(url or self._admin_url, *statements)
-
-    def kill(self) -> None:
-        """End the server with SIGKILL."""
-        self._owned().kill()
+    variable = VARIABLE
 
     def stop(self) -> None:
         """Shut the server down in the orderly way, which disconnects its clients."""
@@ -103,24 +60,8 @@ class MariadbServer:
                 raise process.failure("mariadbd did not start")
             time.sleep(0.02)
 
-    def close(self) -> None:
-        """End the server, or drop the databases that were made in one that runs on."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.close()
-        elif self._names:
-            self.execute(*(f"DROP DATABASE IF EXISTS {name}" for name in self._names))
-            self._names.clear()
-
-    def __enter__(self) -> "MariadbServer":
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def _install(self, process: KeptProcess) -> None:
+    def _install(self) -> KeptProcess:
+        process = KeptProcess("mariadb")
         # A server that starts removes what it takes for leftovers of its own, so each has a folder for it.
         scratch = process.folder / "tmp"
         scratch.mkdir()
@@ -139,10 +80,27 @@ class MariadbServer:
             ]
         )
         self._admin_url = f"mysql://ocpp:{PASSWORD}@127.0.0.1:{free_port()}/mysql"
+        return process
 
-    def _owned(self) -> KeptProcess:
-        assert self._process is not None, f"a server named by {VARIABLE} is not ours to kill"
-        return self._process
+    async def _execute(self, url: str, *statements: str) -> None:
+        import asyncmy
+
+        parts = urlsplit(url)
+        connection = await asyncmy.connect(
+            host=parts.hostname,
+            port=parts.port or 3306,
+            user=unquote(parts.username or ""),
+            password=unquote(parts.password or ""),
+            db=parts.path.lstrip("/"),
+            connect_timeout=_START_S,
+            autocommit=True,
+        )
+        try:
+            async with connection.cursor() as cursor:
+                for statement in statements:
+                    await cursor.execute(statement)
+        finally:
+            await connection.ensure_closed()
 
 
 @functools.cache
@@ -164,41 +122,3 @@ def _answers(port: int) -> bool:
             return bool(probe.recv(5))
     except OSError:
         return False
-
-
-def _execute(url: str, *statements: str) -> None:
-    """Run statements from anywhere, also from inside of a running event loop."""
-    import asyncmy
-
-    parts = urlsplit(url)
-
-    async def run() -> None:
-        connection = await asyncmy.connect(
-            host=parts.hostname,
-            port=parts.port or 3306,
-            user=unquote(parts.username or ""),
-            password=unquote(parts.password or ""),
-            db=parts.path.lstrip("/"),
-            connect_timeout=_START_S,
-            autocommit=True,
-        )
-        try:
-            async with connection.cursor() as cursor:
-                for statement in statements:
-                    await cursor.execute(statement)
-        finally:
-            await connection.ensure_closed()
-
-    failures: list[BaseException] = []
-
-    def in_thread() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as error:
-            failures.append(error)
-
-    thread = threading.Thread(target=in_thread)
-    thread.start()
-    thread.join()
-    if failures:
-        raise failures[0]
