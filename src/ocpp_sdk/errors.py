@@ -48,6 +48,10 @@
     │   ├── ModbusExceptionError     the PLC refused the request with an exception code
     │   └── RegisterValueError       a value that a register cannot hold
     ├── AnnouncementError            a datagram that announces no PLC
+    ├── TransferError                a file that was not uploaded or downloaded
+    │   ├── TransferRefusedError     to try again does not help: address, credentials, certificate, size, redirect
+    │   └── SpoolError               the disk did not take the file, or give it
+    ├── FirmwareError                a firmware that is not what it should be, or was not installed
     └── StorageError                 a storage that did not do what was asked; nothing was stored
         └── StorageUnavailableError  it cannot be reached now; whether the last write happened is not known
 
@@ -73,6 +77,7 @@ __all__ = [
     "EmptyReplyError",
     "EnvelopeError",
     "FaultError",
+    "FirmwareError",
     "HttpStatusError",
     "IdentityMismatchError",
     "InternalError",
@@ -103,9 +108,12 @@ __all__ = [
     "SecurityError",
     "SessionRefusedError",
     "ShortReadError",
+    "SpoolError",
     "StorageError",
     "StorageUnavailableError",
     "TlsError",
+    "TransferError",
+    "TransferRefusedError",
     "UnexpectedPayloadError",
     "UnknownOperationError",
     "UnknownValueError",
@@ -440,6 +448,28 @@ class RegisterValueError(ModbusError):
 
 class AnnouncementError(OcppError):
     """A datagram that announces no PLC, or nothing that can be used."""
+
+
+class TransferError(OcppError):
+    """A file was not uploaded or downloaded; what came of it is kept, and a retry goes on from there if it can."""
+
+    retry_safe = True
+
+
+class TransferRefusedError(TransferError):
+    """A file cannot be transferred like this: wrong address, credentials or certificate, too large, or a redirect."""
+
+    retry_safe = False
+
+
+class SpoolError(TransferError):
+    """The disk did not take a file, or could not give it."""
+
+    retry_safe = False
+
+
+class FirmwareError(OcppError):
+    """A firmware that is not what it should be, or that was not installed."""
 
 
 class StorageError(OcppError):
