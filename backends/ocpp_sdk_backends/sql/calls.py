@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, Final
@@ -34,6 +34,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import utc
+from ocpp_sdk_backends.sql.lanes import first_in_lane, take
 from ocpp_sdk_backends.sql.messages import delete_oldest
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
@@ -235,14 +236,14 @@ class SqlCalls(SqlVerbs):
 
 
 def _claim(
-    connection: Connection, queue: Queue, now: datetime, charge_point_id: int | None, values: Mapping[str, object]
+    connection: Connection, queue: Queue, now: datetime, charge_point_id: int | None, values: Mapping[str, Any]
 ) -> QueuedCall | None:
     table = QUEUES[queue]
+    if charge_point_id is not None:
+        return _claim_own(connection, queue, now, charge_point_id, values)
     passed: set[int] = set()
     while True:
         oldest = select(table.c.charge_point_id).where(_sendable(table, now)).order_by(table.c.number)
-        if charge_point_id is not None:
-            oldest = oldest.where(table.c.charge_point_id == charge_point_id)
         if passed:
             oldest = oldest.where(table.c.charge_point_id.not_in(sorted(passed)))
         found = connection.execute(oldest.limit(_CANDIDATES)).scalars().all()
@@ -257,6 +258,32 @@ def _claim(
         if number is not None:
             return _one(connection, queue, table.c.number == number)
         passed.add(lane)
+
+
+def _claim_own(
+    connection: Connection, queue: Queue, now: datetime, lane: int, values: Mapping[str, Any]
+) -> QueuedCall | None:
+    """Claim in one lane, which nobody else claims in meanwhile."""
+    table = QUEUES[queue]
+    # SQLite has one writer, so that all lanes are locked.
+    if connection.dialect.name != "sqlite" and _lock_lane(connection, queue, [lane]) is None:
+        return None
+    while True:
+        found = first_in_lane(connection, table, lane, now)
+        if found.lapsed:
+            number = _claim_in_lane(connection, queue, now, lane, values)
+            return None if number is None else _one(connection, queue, table.c.number == number)
+        if found.row is None:
+            return None
+        call = call_from(found.row, queue)
+        if take(connection, table, call.number, values["worker"], values["lease_until"]):
+            return replace(
+                call,
+                state=CallState.CLAIMED,
+                attempts=call.attempts + 1,
+                worker=values["worker"],
+                lease_until=values["lease_until"],
+            )
 
 
 def _lock_lane(connection: Connection, queue: Queue, charge_point_ids: Sequence[int]) -> int | None:
