@@ -1,0 +1,1 @@
+"""Diagnostics and firmware: files that go to a server, and come from one."""
