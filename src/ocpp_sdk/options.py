@@ -37,7 +37,7 @@ DEFAULT_FILE: Final = Path("ocpp-sdk.toml")
 """Read if it is in the working folder and no other file is named."""
 
 _PREFIX: Final = "OCPP_"
-_TABLES: Final = ("central-system", "charge-point")
+_TABLES: Final = ("central-system", "charge-point", "plc")
 _LONGEST_SHOWN: Final = 60
 
 _of_file: ContextVar[Mapping[str, object]] = ContextVar("_of_file")

@@ -1,4 +1,4 @@
-"""`ocpp-sdk modbus`: look at the registers of a PLC, check a register map, hear which PLCs announce themselves."""
+"""`ocpp-sdk modbus`: look at the registers of a PLC, check a register map, hear which PLCs there are, bridge one."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from ocpp_sdk.cli import modbus_bridge
 from ocpp_sdk.cli.ending import EXIT_NO_REPLY, UsageError, one_line, say
 
 if TYPE_CHECKING:
@@ -17,14 +18,16 @@ if TYPE_CHECKING:
     from ocpp_sdk.modbus.announcement import Announcement
     from ocpp_sdk.modbus.device import ModbusDevice
     from ocpp_sdk.modbus.registers import RegisterMap, Value
-    from ocpp_sdk.modbus.settings import SerialAddress, TcpAddress
     from ocpp_sdk.modbus.snapshot import Snapshot
 
 __all__ = ["app"]
 
 _MOST_HEARD: Final = 10_000
 
-app = typer.Typer(help="Look at a PLC on Modbus: its registers, its map, its announcements.", no_args_is_help=False)
+app = typer.Typer(
+    help="Look at a PLC on Modbus: its registers, its map, its announcements; or bridge it.", no_args_is_help=False
+)
+app.command("bridge")(modbus_bridge.command)
 
 _Target = Annotated[
     str, typer.Argument(metavar="HOST[:PORT]", help="Of the PLC, or the path of a serial port.", show_default=False)
@@ -203,35 +206,18 @@ def _device(
     import logging
 
     from ocpp_sdk.errors import ConfigurationError
+    from ocpp_sdk.modbus.device import ModbusDevice
     from ocpp_sdk.modbus.map import default_map, load_map
-    from ocpp_sdk.modbus.settings import DeviceSettings
+    from ocpp_sdk.modbus.settings import DeviceSettings, address_of
 
     # All that it logs comes as an error as well.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    try:
-        from ocpp_sdk.modbus.device import ModbusDevice
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{error.name} is missing; install ocpp-sdk[modbus]") from None
     register_map = default_map(connectors or 2) if map_file is None else load_map(map_file, connectors=connectors)
-    address = _address(target, baud_rate, parity)
+    try:
+        address = address_of(target, baud_rate=baud_rate, parity=parity)
+    except ConfigurationError as error:
+        raise UsageError(str(error)) from None
     return ModbusDevice(register_map, address, DeviceSettings(unit_id=unit, timeout_s=timeout))
-
-
-def _address(target: str, baud_rate: int, parity: str) -> TcpAddress | SerialAddress:
-    from ocpp_sdk.modbus.settings import SerialAddress, TcpAddress
-
-    if target.startswith("/") or target.upper().startswith("COM"):
-        letters: dict[str, Literal["N", "E", "O"]] = {"N": "N", "E": "E", "O": "O"}
-        letter = letters.get(parity.upper())
-        if letter is None:
-            raise UsageError(f"--parity is {parity!r}; it is N, E or O")
-        return SerialAddress(target, baud_rate, letter)
-    host, colon, port = target.rpartition(":")
-    if not colon or target.endswith("]"):
-        host, port = target, "502"
-    if not host or not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
-        raise UsageError(f"{target!r} is no address; it is HOST or HOST:PORT, or the path of a serial port")
-    return TcpAddress(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 def _lines(register_map: RegisterMap, snapshot: Snapshot, *, as_json: bool, at: str = "") -> Iterator[str]:

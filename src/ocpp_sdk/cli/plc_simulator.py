@@ -42,15 +42,11 @@ def command(
     import logging
     from contextlib import suppress
 
-    from ocpp_sdk.errors import ConfigurationError
     from ocpp_sdk.modbus.checking import read_text
     from ocpp_sdk.modbus.map import default_map, load_map
     from ocpp_sdk.modbus.simulator.scenario import parse_scenario
+    from ocpp_sdk.modbus.simulator.server import SimulatedPlc
 
-    try:
-        from ocpp_sdk.modbus.simulator.server import SimulatedPlc
-    except ModuleNotFoundError as error:
-        raise ConfigurationError(f"{error.name} is missing; install ocpp-sdk[modbus]") from None
     # What it logs about a request is what the simulator was told to do.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     register_map = default_map(connectors or 2) if map_file is None else load_map(map_file, connectors=connectors)

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from ocpp_sdk.errors import ModbusError, ModbusExceptionError
 from ocpp_sdk.modbus.clock import Clock, SystemClock
+from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.device import POLL_PERIOD_S, ModbusDevice
 from ocpp_sdk.modbus.handshake import (
     Answer,
@@ -36,6 +37,8 @@ class OcppSide(Protocol):
 
     async def asked(self, asked: PlcAsked) -> Answer:
         """Answer a request of the PLC; may take as long as it takes, other requests go on meanwhile.
+
+        After a restart it may come again with the same record id.
 
         Nothing is told to the PLC before this returns, so what must not be lost is to be stored first.
         """
@@ -63,6 +66,7 @@ class Bridge:
         new_id: makes the ids of records.
         clock: what time is; the device must go by the same one.
         period_s: from one read to the next.
+        counters: counts cycles and failures.
 
     Raises:
         ConfigurationError: the map of the device lacks a register that the handshake needs.
@@ -76,6 +80,7 @@ class Bridge:
         new_id: Callable[[], str] = lambda: uuid4().hex,
         clock: Clock | None = None,
         period_s: float = POLL_PERIOD_S,
+        counters: ModbusCounters | None = None,
     ) -> None:
         self.handshake = StationHandshake(device.register_map, new_id)
         self._device = device
@@ -83,6 +88,8 @@ class Bridge:
         self._new_id = new_id
         self._clock = clock or SystemClock()
         self._period_s = period_s
+        self._counters = counters or ModbusCounters()
+        self._unanswered: list[PlcAsked] = []
         self._awake = asyncio.Event()
         self._deciding: dict[str, asyncio.Future[CommandDecided]] = {}
         self._reached: bool | None = None
@@ -91,40 +98,63 @@ class Bridge:
         """Begin the next cycle now, after something was changed at the handshake."""
         self._awake.set()
 
-    async def remote_start(self, connector_id: int, id_tag: str) -> CommandDecided:
+    def resume(self, asked: PlcAsked, answer: Answer | None = None, *, age_s: float = 0, written: bool = True) -> None:
+        """Go on with a request from before a restart; before `run`.
+
+        Args:
+            asked: the request. Without an answer the other side is asked again, which must know it by its record id.
+            answer: what it was answered.
+            age_s: how long ago.
+            written: whether the PLC may have the answer already.
+        """
+        now = self._clock.monotonic() - age_s
+        self.handshake.resume(
+            asked.kind, asked.connector_id, asked.record_id, asked.asked, answer, now, written=written
+        )
+        if answer is None:
+            self._unanswered.append(asked)
+
+    async def remote_start(self, connector_id: int, id_tag: str, *, record_id: str | None = None) -> CommandDecided:
         """Ask the PLC to start; returns its decision, or a refusal after 15 s. `run` must be running."""
-        record_id = self._new_id()
+        record_id = record_id or self._new_id()
         return await self._decision(
             record_id, lambda now: self.handshake.remote_start(connector_id, record_id, id_tag, now)
         )
 
-    async def remote_stop(self, connector_id: int, transaction_id: int) -> CommandDecided:
+    async def remote_stop(
+        self, connector_id: int, transaction_id: int, *, record_id: str | None = None
+    ) -> CommandDecided:
         """Ask the PLC to stop; returns its decision, or a refusal after 15 s. `run` must be running."""
-        record_id = self._new_id()
+        record_id = record_id or self._new_id()
         return await self._decision(
             record_id, lambda now: self.handshake.remote_stop(connector_id, record_id, transaction_id, now)
         )
 
-    async def unlock(self, connector_id: int) -> CommandDecided:
+    async def unlock(self, connector_id: int, *, record_id: str | None = None) -> CommandDecided:
         """Let a connector go for a second; returns when that is over, or could not be told. `run` must be running."""
-        record_id = self._new_id()
+        record_id = record_id or self._new_id()
         return await self._decision(record_id, lambda now: self.handshake.unlock(connector_id, record_id, now))
 
     async def run(self) -> None:
         """Keep both sides in step until cancelled; what the other side raises ends it."""
         async with asyncio.TaskGroup() as answering:
+            for asked in self._unanswered:
+                answering.create_task(self._answer(asked, answering))
+            self._unanswered = []
             failures = 0
             while True:
                 try:
                     await self._cycle(answering)
                 except ModbusError as error:
                     failures += 1
+                    self._counters.failed(error)
                     if not isinstance(error, ModbusExceptionError):
                         self._device.close()
                     await self._note(error)
                     await self._idle(self._device.pause_s(failures), answering)
                 else:
                     failures = 0
+                    self._counters.cycles += 1
                     await self._note(None)
                     await self._wait(self._period_s)
 

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from ocpp_sdk.modbus.registers import RegisterMap
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 
-__all__ = ["MAX_POWER_W", "MeterWatch", "reading_of"]
+__all__ = ["MAX_POWER_W", "MeterWatch", "measurands_of", "reading_of"]
 
 MAX_POWER_W: Final = 500_000
 """More than any connector gives; what a meter counts beyond it is no energy that was drawn."""
@@ -20,6 +21,12 @@ _READINGS: Final = (
     ("VOLTAGE", "Voltage", "V"),
     ("CURRENT", "Current.Import", "A"),
 )
+
+
+def measurands_of(register_map: RegisterMap) -> frozenset[str]:
+    """Return what the meters of a map measure, as `reading_of` gives it; energy in any case."""
+    found = {measurand for suffix, measurand, _ in _READINGS if f"MV_CONNECTOR1_{suffix}" in register_map.registers}
+    return frozenset({_READINGS[0][1], *found})
 
 
 def reading_of(snapshot: Snapshot, connector_id: int, at: datetime, *, context: str | None = None) -> MeterReading:

@@ -7,7 +7,7 @@ from typing import Literal
 
 from ocpp_sdk.errors import ConfigurationError
 
-__all__ = ["DeviceSettings", "SerialAddress", "TcpAddress", "reconnect_delay_s"]
+__all__ = ["DeviceSettings", "SerialAddress", "TcpAddress", "address_of", "reconnect_delay_s"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,31 @@ class SerialAddress:
 
     def __str__(self) -> str:
         return self.path
+
+
+def address_of(text: str, *, baud_rate: int = 19200, parity: str = "N") -> TcpAddress | SerialAddress:
+    """Read where a device is.
+
+    Args:
+        text: HOST, HOST:PORT, or the path of a serial port, which begins with `/` or `COM`.
+        baud_rate: of a serial port.
+        parity: of a serial port: N, E or O.
+
+    Raises:
+        ConfigurationError: it is none of these.
+    """
+    if text.startswith("/") or text.upper().startswith("COM"):
+        letters: dict[str, Literal["N", "E", "O"]] = {"N": "N", "E": "E", "O": "O"}
+        letter = letters.get(parity.upper())
+        if letter is None:
+            raise ConfigurationError(f"--parity is {parity!r}; it is N, E or O")
+        return SerialAddress(text, baud_rate, letter)
+    host, colon, port = text.rpartition(":")
+    if not colon or text.endswith("]"):
+        host, port = text, "502"
+    if not host or not (port.isascii() and port.isdigit() and 1 <= int(port[:6]) <= 65535):
+        raise ConfigurationError(f"{text!r} is no address; it is HOST or HOST:PORT, or the path of a serial port")
+    return TcpAddress(host.removeprefix("[").removesuffix("]"), int(port))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -140,12 +140,16 @@ class Asking:
         record.told = True
         return [] if record.final else [self._moved(record.record_id, ExchangeState.TRANSMITTED_TO_MODBUS)]
 
-    def resume(self, record_id: str, asked: Asked, answer: Answer | None, now: float) -> None:
+    def resume(
+        self, record_id: str, asked: Asked, answer: Answer | None, answered_at: float, *, written: bool = True
+    ) -> None:
         """Go on with a record from before a restart, so that a _CMD that is still held is not taken for a new one.
 
-        One with an answer may have been written: if the PLC does not ask any more, it has taken it.
+        One whose answer may have been written is accepted if the PLC does not ask any more; one whose answer surely was
+        not is as any that was withdrawn.
         """
-        self._record = _Record(record_id, asked, answer=answer, answered_at=now, tried=answer is not None)
+        tried = answer is not None and written
+        self._record = _Record(record_id, asked, answer=answer, answered_at=answered_at, tried=tried)
 
     def _is_answered_by(self, values: Mapping[str, Value]) -> bool:
         wanted = self.wanted()

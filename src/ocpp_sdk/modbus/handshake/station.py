@@ -139,12 +139,30 @@ class StationHandshake:
         return asking.refuse(record_id, misfit, now)
 
     def resume(
-        self, kind: Exchange, connector_id: int, record_id: str, asked: Asked, answer: Answer | None, now: float
+        self,
+        kind: Exchange,
+        connector_id: int,
+        record_id: str,
+        asked: Asked,
+        answer: Answer | None,
+        now: float,
+        *,
+        written: bool = True,
     ) -> None:
-        """Go on with a record from before a restart, so that a request that is still held is not a new one."""
+        """Go on with a record from before a restart, so that a request that is still held is not a new one.
+
+        Args:
+            kind: of the record.
+            connector_id: of the record.
+            record_id: of the record.
+            asked: what the PLC asked.
+            answer: what it was answered, None if it was not.
+            now: when the answer came.
+            written: whether the answer may have been written to the PLC.
+        """
         asking = self._asking.get((kind, connector_id))
         if asking is not None:
-            asking.resume(record_id, asked, answer, now)
+            asking.resume(record_id, asked, answer, now, written=written)
 
     def remote_start(self, connector_id: int, record_id: str, id_tag: str, now: float) -> list[Event]:
         """Ask the PLC to start; it decides, or is taken to refuse after 15 s."""

@@ -1,0 +1,110 @@
+"""`ocpp-sdk modbus bridge`: the bridge between a PLC and a charge point, in a process of its own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ocpp_sdk.cli.configured import ConfigFile, given
+from ocpp_sdk.cli.ending import UsageError, say
+
+if TYPE_CHECKING:
+    from ocpp_sdk.modbus.station.settings import PlcSettings
+
+__all__ = ["command"]
+
+
+def command(  # noqa: PLR0913 - one parameter an option
+    *,
+    plc: Annotated[
+        str | None,
+        typer.Option(envvar="OCPP_PLC", metavar="HOST[:PORT]", help="Of the PLC, or the path of a serial port."),
+    ] = None,
+    identity: Annotated[
+        str | None,
+        typer.Option(envvar="OCPP_IDENTITY", help="chargeBoxIdentity of the charge point.", show_default="CP1"),
+    ] = None,
+    storage: Annotated[
+        str | None,
+        typer.Option(envvar="OCPP_STORAGE", metavar="URL", help="Storage of the charge point, which both use."),
+    ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option("--map", envvar="OCPP_MAP", metavar="FILE", help="TOML or CSV; by default the map of the field."),
+    ] = None,
+    connectors: Annotated[
+        int | None, typer.Option(envvar="OCPP_CONNECTORS", min=1, max=99, help="Instead of the number in the map.")
+    ] = None,
+    unit: Annotated[
+        int | None, typer.Option(envvar="OCPP_UNIT", min=0, max=255, help="Unit id of the PLC.", show_default="1")
+    ] = None,
+    period: Annotated[
+        float | None,
+        typer.Option(envvar="OCPP_PERIOD", min=0.01, help="Seconds between two reads.", show_default="0.5"),
+    ] = None,
+    timeout: Annotated[
+        float | None,
+        typer.Option(envvar="OCPP_TIMEOUT", min=0.001, help="Seconds to wait for each answer.", show_default="3"),
+    ] = None,
+    baud_rate: Annotated[
+        int | None,
+        typer.Option(envvar="OCPP_BAUD_RATE", min=300, help="Of a serial port.", show_default="19200"),
+    ] = None,
+    parity: Annotated[
+        str | None, typer.Option(envvar="OCPP_PARITY", help="Of a serial port: N, E or O.", show_default="N")
+    ] = None,
+    config: ConfigFile = None,
+) -> None:
+    """Bridge a PLC and the charge point that runs with `bridge-process` on the same storage, until it is ended.
+
+    PLC, map and the like come from the table [plc] of the configuration file, identity and storage from [charge-point].
+    """
+    import asyncio
+    import logging
+    from contextlib import suppress
+
+    from ocpp_sdk.charge_point.options import ChargePointOptions
+    from ocpp_sdk.modbus.options import PlcOptions
+
+    about_plc = {
+        "plc": plc,
+        "map": map_file,
+        "connectors": connectors,
+        "unit": unit,
+        "period": period,
+        "timeout": timeout,
+        "baud_rate": baud_rate,
+        "parity": parity,
+    }
+    of_plc = PlcOptions.read(given(about_plc), file=config)
+    of_charge_point = ChargePointOptions.read(given({"identity": identity, "storage": storage}), file=config)
+    if of_plc.plc is None:
+        raise UsageError("--plc is missing; it is HOST or HOST:PORT, or the path of a serial port")
+    if of_charge_point.storage.startswith("memory:"):
+        raise UsageError("--storage is missing; it names the storage of the charge point, which both processes use")
+    # All that it logs comes as an error as well.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    with suppress(KeyboardInterrupt, asyncio.CancelledError):
+        asyncio.run(_run(of_plc.settings(), of_charge_point.storage, of_charge_point.identity))
+    say(f"the bridge of {of_charge_point.identity} has ended")
+
+
+async def _run(settings: PlcSettings, storage: str, identity: str) -> None:
+    import asyncio
+    import signal
+    import sys
+
+    from ocpp_sdk.modbus.station import run_bridge
+    from ocpp_sdk.storage import open_store
+
+    task = asyncio.current_task()
+    if task is not None and sys.platform != "win32":
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    store = await open_store(storage)
+    try:
+        say(f"bridges the PLC at {settings.address} and the charge point {identity}; Ctrl-C ends it")
+        await run_bridge(settings, store, identity, report=say)
+    finally:
+        await store.close()
