@@ -96,7 +96,7 @@ async def test_remote_start_that_is_to_be_authorized_asks_first() -> None:
 async def test_unlock_ends_the_transaction_first(version: OcppVersion) -> None:
     """A connector that does not exist cannot be unlocked."""
     async with on_bench(version) as bench:
-        transaction = await bench.charge_point.charge("TAG", 1)
+        transaction = await bench.hardware.charge("TAG", 1)
         await bench.clock.pass_time()
         assert await bench.commands.unlock_connector(bench.call, 1) == "Unlocked"
         assert transaction.ended.is_set()
@@ -110,16 +110,16 @@ async def test_availability_changes_at_once_or_after_the_transaction(version: Oc
     """A connector in use is scheduled; 0 is all of them; the present state is Accepted."""
     async with on_bench(version) as bench:
         change = bench.commands.change_availability
-        transaction = await bench.charge_point.charge("TAG", 1)
+        transaction = await bench.hardware.charge("TAG", 1)
         assert await change(bench.call, 0, AvailabilityType.INOPERATIVE) == "Scheduled"
         await bench.clock.pass_time()
         assert (bench.statuses(0)[-1], bench.statuses(2)[-1]) == ("Unavailable", "Unavailable")
         assert bench.statuses(1)[-1] != "Unavailable"
-        await bench.charge_point.present("TAG", transaction)
+        await bench.hardware.present("TAG", transaction)
         await bench.clock.pass_time()
         assert bench.statuses(1)[-1] == "Unavailable"
         with pytest.raises(SessionRefusedError, match="not available"):
-            await bench.charge_point.charge("TAG", 1)
+            await bench.hardware.charge("TAG", 1)
         assert await change(bench.call, 1, AvailabilityType.INOPERATIVE) == "Accepted"
         assert await change(bench.call, 0, AvailabilityType.OPERATIVE) == "Accepted"
         await bench.clock.pass_time()
@@ -140,7 +140,8 @@ async def test_availability_changes_at_once_or_after_the_transaction(version: Oc
         (V15, "ChargePointId", "CP2", "Rejected"),
         (V15, "MeterValuesSampledData", "Power.Active.Import, Energy.Active.Import.Register", "Accepted"),
         (V15, "MeterValuesSampledData", "Frequency", "Rejected"),
-        (V15, "ClockAlignedDataInterval", "60", "Rejected"),
+        (V15, "ClockAlignedDataInterval", "60", "Accepted"),
+        (V15, "ClockAlignedDataInterval", "86401", "Rejected"),
         (V16, "numberofconnectors", "9", "Rejected"),
         (V16, "LocalPreAuthorize", "TRUE", "Accepted"),
         (V16, "LocalPreAuthorize", "perhaps", "Rejected"),
@@ -168,7 +169,7 @@ async def test_configuration_without_names_is_all_of_it(version: OcppVersion) ->
     """Every key has a value; 1.6 asks for more of them."""
     async with on_bench(version) as bench:
         found = await bench.commands.get_configuration(bench.call, ())
-        assert len(found.keys) == {V12: 9, V15: 14, V16: 29}[version]
+        assert len(found.keys) == {V12: 10, V15: 15, V16: 43}[version]
         assert all(key.value is not None for key in found.keys)
         assert found.unknown == ()
 
@@ -182,7 +183,7 @@ async def test_local_list_follows_its_version_and_lets_charge_without_asking() -
         assert await bench.commands.get_local_list_version(bench.call) == 0
         assert (await send(bench.call, update)).status == "Accepted"
         assert await bench.commands.get_local_list_version(bench.call) == 5
-        await bench.charge_point.charge("TAG")
+        await bench.hardware.charge("TAG")
         assert "Authorize" not in bench.central_system.operations
         old = LocalListUpdate(update_type=UpdateType.DIFFERENTIAL, list_version=5)
         assert (await send(bench.call, old)).status == "VersionMismatch"
@@ -222,7 +223,7 @@ async def test_tag_without_connection_charges_only_if_it_is_known() -> None:
         bench.central_system.fail("Authorize", *[ConnectError("nobody", url="http://cs/")] * 2)
         assert (await bench.charge_point.authorization.authorize("KNOWN")).status == "Accepted"
         with pytest.raises(SessionRefusedError, match="STRANGER is Invalid"):
-            await bench.charge_point.charge("STRANGER")
+            await bench.hardware.charge("STRANGER")
 
 
 @pytest.mark.parametrize(("version", "ends"), [(V12, True), (V15, False), (V16, True)])
@@ -232,7 +233,7 @@ async def test_start_answered_with_invalid_ends_the_transaction_where_the_versio
     """1.2 section 4.7 and 1.6 section 3.5.4; 1.5 only updates its list."""
     async with on_bench(version) as bench:
         bench.central_system.start_info = INVALID
-        transaction = await bench.charge_point.charge("TAG")
+        transaction = await bench.hardware.charge("TAG")
         await bench.clock.pass_time()
         assert transaction.ended.is_set() is ends
         assert ("StopTransaction" in bench.central_system.operations) is ends
@@ -248,7 +249,7 @@ async def test_reservation_keeps_the_connector_until_it_expires() -> None:
         assert await reserve(bench.call, reservation(3, connector_id=0)) == "Rejected"
         assert await reserve(bench.call, reservation(3, connector_id=2, minutes=-1)) == "Rejected"
         with pytest.raises(SessionRefusedError, match="reserved"):
-            await bench.charge_point.charge("OTHER", 1)
+            await bench.hardware.charge("OTHER", 1)
         await bench.clock.pass_time(1199)
         assert bench.statuses() == ["Available", "Reserved"]
         await bench.clock.pass_time(1)
@@ -259,7 +260,7 @@ async def test_reservation_is_used_by_its_tag_and_named_in_the_start() -> None:
     """A start that ends a reservation says so (1.5 section 4.8)."""
     async with on_bench(V15) as bench:
         await bench.commands.reserve_now(bench.call, reservation(7))
-        await bench.charge_point.charge("tag", 1)
+        await bench.hardware.charge("tag", 1)
         await bench.clock.pass_time()
         (start,) = bench.central_system.named("StartTransaction")
         assert isinstance(start, StartTransaction)
@@ -272,7 +273,7 @@ async def test_reservation_that_is_cancelled_frees_the_connector() -> None:
     async with on_bench(V16) as bench:
         await bench.commands.reserve_now(bench.call, reservation(7))
         assert await bench.commands.cancel_reservation(bench.call, 7) == "Accepted"
-        await bench.charge_point.charge("OTHER", 1)
+        await bench.hardware.charge("OTHER", 1)
         await bench.clock.pass_time()
         assert bench.statuses()[:3] == ["Available", "Reserved", "Available"]
 
@@ -319,12 +320,12 @@ async def test_foreign_tag_does_not_end_a_transaction_but_one_of_the_group_does(
     async with on_bench(version) as bench:
         group = IdTagInfo(status=AuthorizationStatus.ACCEPTED, parent_id_tag="G")
         bench.central_system.info = group
-        transaction = await bench.charge_point.charge("TAG")
+        transaction = await bench.hardware.charge("TAG")
         await bench.clock.pass_time()
         bench.central_system.info = ACCEPTED
         with pytest.raises(SessionRefusedError, match="OTHER may not end the transaction of TAG"):
-            await bench.charge_point.present("OTHER", transaction)
+            await bench.hardware.present("OTHER", transaction)
         bench.central_system.info = group
-        await bench.charge_point.present("FRIEND", transaction)
+        await bench.hardware.present("FRIEND", transaction)
         await bench.clock.pass_time()
         assert last_stop(bench).id_tag == "FRIEND"
