@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -24,7 +22,6 @@ from sqlalchemy import (
     and_,
     case,
     exists,
-    insert,
     not_,
     or_,
     select,
@@ -34,15 +31,13 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import utc
-from ocpp_sdk_backends.sql.lanes import first_in_lane, take
+from ocpp_sdk_backends.sql.lanes import QUEUES, LapsedError, claim_first, end_claim, enqueue
 from ocpp_sdk_backends.sql.messages import delete_oldest
-from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
+from ocpp_sdk_backends.sql.tables import call_lanes, charge_points
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
-from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["QUEUES", "SqlCalls", "call_from"]
-
-QUEUES: Final[Mapping[Queue, Table]] = MappingProxyType({Queue.COMMANDS: commands, Queue.REQUESTS: requests})
 
 # How long it may take until a call that another process has queued is seen.
 _POLL_S: Final = 0.5
@@ -59,27 +54,7 @@ class SqlCalls(SqlVerbs):
 
     async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
         """Add a row, or find the one with the same key."""
-        table = QUEUES[queue]
-        values: dict[str, Any] = asdict(call)
-        for name in ("created_at", "not_before", "expires_at"):
-            values[name] = None if values[name] is None else utc(values[name])
-        del values["identity"]
-
-        def work(transaction: WriteTransaction) -> QueuedCall:
-            connection = transaction.connection
-            number = transaction.charge_point(call.identity, call.created_at)
-            same = table.c.charge_point_id == number, table.c.key == call.key
-            found = _one(connection, queue, *same)
-            if found is not None:
-                return found
-            lane = {"queue": queue.value, "charge_point_id": number}
-            connection.execute(insert_missing(transaction.dialect, call_lanes, list(lane)), lane)
-            own = transaction.numbers(queue.value)
-            new = {"number": own, "charge_point_id": number, "state": CallState.WAITING.value, "attempts": 0}
-            connection.execute(insert(table), {**values, **new})
-            return QueuedCall(queue=queue, number=own, identity=transaction.identity(call.identity), **values)
-
-        made = await self._write(work, call)
+        made = await self._write(lambda transaction: enqueue(transaction, queue, call), call)
         self._woken[queue].set()
         return made
 
@@ -128,7 +103,7 @@ class SqlCalls(SqlVerbs):
 
     async def give_up_call(self, queue: Queue, number: int, attempt: int, *, error: str, at: datetime) -> bool:
         """Change a row."""
-        values = {"state": CallState.GIVEN_UP.value, "error": error, "ended_at": utc(at)}
+        values = {"state": CallState.GIVEN_UP.value, "reply": None, "error": error, "ended_at": utc(at)}
         return await self._end_claim(queue, number, attempt, values)
 
     async def resend_call(self, queue: Queue, number: int, *, expires_at: datetime | None = None) -> bool:
@@ -214,7 +189,11 @@ class SqlCalls(SqlVerbs):
         woken.clear()
 
     async def _end_claim(self, queue: Queue, number: int, attempt: int, values: Mapping[str, object]) -> bool:
-        return await self._change(queue, _claimed(QUEUES[queue], number, attempt), {**values, "lease_until": None})
+        ended = await self._write(
+            lambda transaction: end_claim(transaction.connection, queue, number, attempt, values), values
+        )
+        self._woken[queue].set()
+        return ended
 
     async def _change(
         self,
@@ -268,22 +247,11 @@ def _claim_own(
     # SQLite has one writer, so that all lanes are locked.
     if connection.dialect.name != "sqlite" and _lock_lane(connection, queue, [lane]) is None:
         return None
-    while True:
-        found = first_in_lane(connection, table, lane, now)
-        if found.lapsed:
-            number = _claim_in_lane(connection, queue, now, lane, values)
-            return None if number is None else _one(connection, queue, table.c.number == number)
-        if found.row is None:
-            return None
-        call = call_from(found.row, queue)
-        if take(connection, table, call.number, values["worker"], values["lease_until"]):
-            return replace(
-                call,
-                state=CallState.CLAIMED,
-                attempts=call.attempts + 1,
-                worker=values["worker"],
-                lease_until=values["lease_until"],
-            )
+    try:
+        return claim_first(connection, queue, lane, now, values["worker"], values["lease_until"])
+    except LapsedError:
+        number = _claim_in_lane(connection, queue, now, lane, values)
+        return None if number is None else _one(connection, queue, table.c.number == number)
 
 
 def _lock_lane(connection: Connection, queue: Queue, charge_point_ids: Sequence[int]) -> int | None:

@@ -1,4 +1,4 @@
-"""Claiming in the lane of one charge point, at a cost that does not grow with what waits there.
+"""The calls of one charge point, at a cost that does not grow with what waits there.
 
 What `SqlCalls.claim` says of a call that may be sent is asked in steps, each answered by the first row that an index
 gives: is one in flight, which ordered call is first, does an unordered one go before it. A charge point that was
@@ -7,77 +7,166 @@ offline for days has thousands of calls in its lane, and claims once for each of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, Update, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, insert, or_, select, update
 
-from ocpp_sdk.storage.calls import CallState
-from ocpp_sdk_backends.sql.tables import charge_points, commands, requests
+from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
+from ocpp_sdk.storage.folding import time_from, utc
+from ocpp_sdk_backends.sql.fixed import Fixed
+from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
+from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing
 
-__all__ = ["Found", "first_in_lane", "take"]
+__all__ = ["QUEUES", "LapsedError", "claim_first", "end_claim", "enqueue"]
+
+QUEUES: Final[Mapping[Queue, Table]] = MappingProxyType({Queue.COMMANDS: commands, Queue.REQUESTS: requests})
+
+_COLUMNS: Final = tuple(column.name for column in requests.columns if column.name != "charge_point_id")
+_TIMES: Final = frozenset({"created_at", "expires_at", "not_before", "lease_until", "ended_at"})
+_PLACES: Final = tuple(place for place, name in enumerate(_COLUMNS) if name in _TIMES)
+_STATE: Final = _COLUMNS.index("state")
+_ORDERED: Final = _COLUMNS.index("ordered")
 
 
-class Found(NamedTuple):
-    """What may be sent in a lane.
-
-    Attributes:
-        row: the first call, with its identity; None if none may be sent now.
-        lapsed: whether the lease of one has run out, which this way of asking leaves to others.
-    """
-
-    row: Any | None
-    lapsed: bool = False
+class LapsedError(Exception):
+    """The lease of a call has run out, which this way of asking leaves to others."""
 
 
 class _Statements(NamedTuple):
-    claimed: Select[Any]
-    first: Select[Any]
-    unordered: Select[Any]
-    take: Update
+    same: Fixed
+    add: Fixed
+    claimed: Fixed
+    first: Fixed
+    unordered: Fixed
+    take: Fixed
+    end: Fixed
+    again: Fixed
 
 
 def _statements(table: Table) -> _Statements:
-    call, now = table.c, bindparam("now_", type_=table.c.created_at.type)
-    own = call.charge_point_id == bindparam("lane_")
+    call = table.c
+    now = bindparam("now_", type_=call.created_at.type)
+    own = call.charge_point_id == bindparam("lane_", type_=call.charge_point_id.type)
     waiting = and_(own, call.state == CallState.WAITING.value, or_(call.expires_at.is_(None), call.expires_at > now))
     due = or_(call.not_before.is_(None), call.not_before <= now)
-    whole = select(table, charge_points.c.identity).join(charge_points).order_by(call.number).limit(1)
+    of_number = call.number == bindparam("number_", type_=call.number.type)
+    whole: Select[Any] = select(*(call[name] for name in _COLUMNS), charge_points.c.identity).join(
+        charge_points, charge_points.c.charge_point_id == call.charge_point_id
+    )
+    attempt = call.attempts == bindparam("attempt_", type_=call.attempts.type)
+    ended = update(table).where(of_number, call.state == CallState.CLAIMED.value, attempt)
+    first = whole.order_by(call.number).limit(1)
     return _Statements(
-        claimed=select(call.lease_until).where(own, call.state == CallState.CLAIMED.value),
-        first=whole.where(waiting, or_(call.ordered, due)),
-        unordered=whole.where(waiting, call.ordered.is_(False), due),
-        take=update(table)
-        .where(call.number == bindparam("number_"), call.state == CallState.WAITING.value)
-        .values(
-            state=CallState.CLAIMED.value,
-            attempts=call.attempts + 1,
-            worker=bindparam("worker_"),
-            lease_until=bindparam("lease_until_"),
+        same=Fixed(whole.where(own, call.key == bindparam("key_", type_=call.key.type))),
+        add=Fixed(insert(table).values({one.name: bindparam(one.name, type_=one.type) for one in table.columns})),
+        claimed=Fixed(select(call.lease_until).where(own, call.state == CallState.CLAIMED.value)),
+        first=Fixed(first.where(waiting, or_(call.ordered, due))),
+        unordered=Fixed(first.where(waiting, call.ordered.is_(False), due)),
+        take=Fixed(
+            update(table)
+            .where(of_number, call.state == CallState.WAITING.value)
+            .values(state=CallState.CLAIMED.value, attempts=call.attempts + 1, **_new(table, "worker", "lease_until"))
         ),
+        end=Fixed(ended.values(lease_until=None, **_new(table, "state", "reply", "error", "ended_at"))),
+        again=Fixed(ended.values(lease_until=None, **_new(table, "state", "error", "not_before"))),
     )
 
 
-_OF: Final[Mapping[str, _Statements]] = {table.name: _statements(table) for table in (commands, requests)}
+def _new(table: Table, *names: str) -> dict[str, Any]:
+    return {name: bindparam(f"new_{name}", type_=table.c[name].type) for name in names}
 
 
-def first_in_lane(connection: Connection, table: Table, charge_point_id: int, now: datetime) -> Found:
-    """Find the call of a lane that may be sent now, the lane being locked."""
-    ask = _OF[table.name]
-    claimed = connection.execute(ask.claimed, {"lane_": charge_point_id}).scalars().all()
-    if any(until > now for until in claimed):
-        return Found(None)
-    if claimed:
-        return Found(None, lapsed=True)
-    values = {"lane_": charge_point_id, "now_": now}
-    row = connection.execute(ask.first, values).first()
-    if row is not None and row.ordered and row.not_before is not None and row.not_before > now:
-        row = connection.execute(ask.unordered, values).first()
-    return Found(row)
+_OF: Final[Mapping[Queue, _Statements]] = {queue: _statements(table) for queue, table in QUEUES.items()}
 
 
-def take(connection: Connection, table: Table, number: int, worker: str, lease_until: datetime) -> bool:
-    """Claim a call that was found; tells whether nobody has cancelled it meanwhile."""
-    values = {"number_": number, "worker_": worker, "lease_until_": lease_until}
-    return connection.execute(_OF[table.name].take, values).rowcount > 0
+def enqueue(transaction: WriteTransaction, queue: Queue, call: NewCall) -> QueuedCall:
+    """Add a row, or find the one with the same key."""
+    ask, connection = _OF[queue], transaction.connection
+    lane = transaction.charge_point(call.identity, call.created_at)
+    found = ask.same.rows(connection, {"lane_": lane, "key_": call.key})
+    if found:
+        return _call(found[0], queue)
+    noted = (f"{call_lanes.name} {queue.value}", lane, 0)
+    if noted not in transaction.ids.noted:
+        key = {"queue": queue.value, "charge_point_id": lane}
+        connection.execute(insert_missing(transaction.dialect, call_lanes, list(key)), key)
+        transaction.noted.add(noted)
+    made = QueuedCall(
+        number=transaction.numbers(queue.value),
+        queue=queue,
+        key=call.key,
+        identity=transaction.identity(call.identity),
+        operation=call.operation,
+        request=call.request,
+        ordered=call.ordered,
+        created_at=utc(call.created_at),
+        not_before=None if call.not_before is None else utc(call.not_before),
+        expires_at=None if call.expires_at is None else utc(call.expires_at),
+    )
+    values = {name: getattr(made, name) for name in _COLUMNS}
+    ask.add.count(connection, {**values, "state": made.state.value, "charge_point_id": lane})
+    return made
+
+
+def claim_first(
+    connection: Connection, queue: Queue, lane: int, now: datetime, worker: str, lease_until: datetime
+) -> QueuedCall | None:
+    """Claim the call of a lane that may be sent now, the lane being locked.
+
+    Raises:
+        LapsedError: there is one whose lease has run out.
+    """
+    ask = _OF[queue]
+    held = [_time(until) for (until,) in ask.claimed.rows(connection, {"lane_": lane})]
+    if any(until is not None and until > now for until in held):
+        return None
+    if held:
+        raise LapsedError
+    values = {"lane_": lane, "now_": now}
+    while rows := ask.first.rows(connection, values):
+        call = _call(rows[0], queue)
+        if call.ordered and call.not_before is not None and call.not_before > now:
+            rows = ask.unordered.rows(connection, values)
+            if not rows:
+                return None
+            call = _call(rows[0], queue)
+        taken = {"number_": call.number, "new_worker": worker, "new_lease_until": lease_until}
+        # Somebody may have cancelled it meanwhile.
+        if ask.take.count(connection, taken):
+            return replace(
+                call, state=CallState.CLAIMED, attempts=call.attempts + 1, worker=worker, lease_until=lease_until
+            )
+    return None
+
+
+def end_claim(connection: Connection, queue: Queue, number: int, attempt: int, values: Mapping[str, object]) -> bool:
+    """End a claim; tells whether it was there.
+
+    Args:
+        connection: in a transaction.
+        queue: which one.
+        number: of the call.
+        attempt: of the claim.
+        values: new ones of `state` and `error`, and of `not_before`, or of `reply` and `ended_at`.
+    """
+    ask = _OF[queue].again if "not_before" in values else _OF[queue].end
+    new = {f"new_{name}": value for name, value in values.items()}
+    return ask.count(connection, {"number_": number, "attempt_": attempt, **new}) > 0
+
+
+def _call(row: Sequence[Any], queue: Queue) -> QueuedCall:
+    *values, identity = row
+    for place in _PLACES:
+        values[place] = _time(values[place])
+    values[_STATE] = CallState(values[_STATE])
+    values[_ORDERED] = bool(values[_ORDERED])
+    return QueuedCall(queue=queue, identity=identity, **dict(zip(_COLUMNS, values, strict=True)))
+
+
+def _time(value: Any) -> datetime | None:  # noqa: ANN401  # text in SQLite
+    found: datetime | None = time_from(value) if isinstance(value, str) else value
+    return found
