@@ -1,0 +1,224 @@
+"""Requests of a charge point through the durable queue, and the same requests one at a time without a queue.
+
+Both send MeterValues of one sample with the same client to this SDK's central system, which keeps them in memory. The
+queue is a SQLite file with `synchronous = FULL`; its time is that from the first `put` until the last answer is
+durable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+import tracemalloc
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from pathlib import Path
+from time import monotonic, perf_counter
+
+from benchmarks.measuring import QUICK, Pace, Series, rotated, steady_gc
+from benchmarks.messages import IDENTITY, NOON, readings
+from benchmarks.processes import choose_cores, pinned, python_server, server
+from benchmarks.report import Row, costs, faster
+from ocpp_sdk import v15
+from ocpp_sdk.client import SoapClient
+from ocpp_sdk.client.queue import DurableQueue, RetryRules
+from ocpp_sdk.codec.json import from_json, json_text
+from ocpp_sdk.errors import OcppError
+from ocpp_sdk.server import DEFAULT_PATH
+from ocpp_sdk.storage import NewCall, QueuedCall, open_store
+
+TARGET = 0.5
+MEMORY_TARGET = 1.1
+BATCH = 300
+FEW, MANY, MANY_QUICK = 100, 10_000, 2_000
+_AT_ONCE = 50
+_TOO_LONG_S = 600.0
+_NUMBERS = count()
+
+Run = Callable[[int], Awaitable[None]]
+
+
+class MachineClock:
+    """The clock of the machine."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return monotonic()
+
+    async def sleep(self, seconds: float, /) -> None:
+        await asyncio.sleep(seconds)
+
+
+class Sending:
+    """Sends what was queued through a gate that is open; without a client it answers itself."""
+
+    def __init__(self, client: SoapClient | None) -> None:
+        self._client = client
+
+    async def send(self, call: QueuedCall) -> str:
+        if self._client is None:
+            return "{}"
+        request = from_json(v15.MeterValuesRequest, json.loads(call.request), path=call.operation)
+        return json_text(await self._client.call(v15.METER_VALUES, request))
+
+    async def ended(self, call: QueuedCall) -> None:
+        pass
+
+    async def open(self) -> None:
+        pass
+
+    def lost(self, error: OcppError) -> None:
+        raise error
+
+
+def request(number: int) -> v15.MeterValuesRequest:
+    """Return a request that differs from all others."""
+    values = readings(1)
+    values[0].timestamp = NOON + timedelta(milliseconds=number)
+    return v15.MeterValuesRequest(connector_id=1, transaction_id=48213, values=values)
+
+
+def new_call() -> NewCall:
+    """Return such a request as it is queued."""
+    number = next(_NUMBERS)
+    text = json_text(request(number))
+    return NewCall(key=str(number), identity=IDENTITY, operation="MeterValues", request=text, created_at=NOON)
+
+
+@asynccontextmanager
+async def running(url: str, sending: Sending) -> AsyncIterator[DurableQueue]:
+    """Run a queue on a storage."""
+    store = await open_store(url)
+    queue = DurableQueue(
+        store=store,
+        identity=IDENTITY,
+        sender=sending,
+        gate=sending,
+        rules=RetryRules,
+        clock=MachineClock(),
+        report=print,
+    )
+    task = asyncio.create_task(queue.run())
+    try:
+        yield queue
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+        await store.close()
+
+
+def directly(client: SoapClient) -> Run:
+    """Return what sends requests one at a time."""
+
+    async def run(requests: int) -> None:
+        for _ in range(requests):
+            await client.call(v15.METER_VALUES, request(next(_NUMBERS)))
+
+    return run
+
+
+def all_put(queue: DurableQueue) -> Run:
+    """Return what queues all at once, and waits for their answers."""
+
+    async def run(requests: int) -> None:
+        await asyncio.gather(*(queue.put(new_call()) for _ in range(requests)))
+        assert await queue.drained(_TOO_LONG_S)
+
+    return run
+
+
+def each_put(queue: DurableQueue) -> Run:
+    """Return what queues one after the other, while they are sent, and waits for their answers."""
+
+    async def run(requests: int) -> None:
+        for _ in range(requests):
+            await queue.put(new_call())
+        assert await queue.drained(_TOO_LONG_S)
+
+    return run
+
+
+async def throughput(address: str, folder: Path, pace: Pace) -> dict[str, Series]:
+    """Measure seconds for a request, of all contenders in turns."""
+    found: dict[str, list[float]] = {}
+    async with (
+        SoapClient(address, charge_box_identity=IDENTITY) as client,
+        running(f"sqlite:///{folder / 'queue.db'}", Sending(client)) as queue,
+    ):
+        contenders = {"direct": directly(client), "all": all_put(queue), "each": each_put(queue)}
+        for run in contenders.values():
+            await run(BATCH)
+        with steady_gc():
+            for turn in range(pace.load_rounds):
+                for name in rotated(list(contenders), turn):
+                    start = perf_counter()
+                    await contenders[name](BATCH)
+                    found.setdefault(name, []).append(BATCH / (perf_counter() - start))
+    return {name: Series(tuple(values)) for name, values in found.items()}
+
+
+async def peak_bytes(url: str, requests: int) -> float:
+    """Return how much more Python memory there is at most while so many are queued, wait, and are sent."""
+    closed = asyncio.Event()
+
+    class Closed(Sending):
+        async def open(self) -> None:
+            await closed.wait()
+
+    async with running(url, Closed(None)) as queue:
+        await queue.put(new_call())
+        tracemalloc.reset_peak()
+        before, _ = tracemalloc.get_traced_memory()
+        for _ in range(0, requests, _AT_ONCE):
+            await asyncio.gather(*(queue.put(new_call()) for _ in range(_AT_ONCE)))
+        assert queue.waiting > requests
+        closed.set()
+        assert await queue.drained(_TOO_LONG_S)
+        _, peak = tracemalloc.get_traced_memory()
+    return float(peak - before)
+
+
+async def memory(folder: Path, many: int) -> tuple[float, float]:
+    """Measure the peaks of few and of many."""
+    tracemalloc.start()
+    try:
+        # The first one pays for what is made once.
+        await peak_bytes(f"sqlite:///{folder / 'first.db'}", FEW)
+        few = await peak_bytes(f"sqlite:///{folder / 'few.db'}", FEW)
+        return few, await peak_bytes(f"sqlite:///{folder / 'many.db'}", many)
+    finally:
+        tracemalloc.stop()
+
+
+def run(pace: Pace, notes: list[str]) -> list[Row]:
+    """Measure the queue."""
+    cores = choose_cores()
+    many = MANY_QUICK if pace is QUICK else MANY
+    with tempfile.TemporaryDirectory(prefix="ocpp-bench-") as name:
+        folder = Path(name)
+        with (
+            server([*python_server("central_system"), "memory:"], cores.servers) as serving,
+            pinned(cores.callers),
+        ):
+            found = asyncio.run(throughput(f"http://127.0.0.1:{serving.port}{DEFAULT_PATH}", folder, pace))
+        few_bytes, many_bytes = asyncio.run(memory(folder, many))
+    notes.append(f"queue: {cores}; {BATCH} MeterValues a round, one in flight; SQLite with synchronous = FULL")
+    notes.append(f"queue: memory is Python's, by tracemalloc: {few_bytes / 1e6:.2f} and {many_bytes / 1e6:.2f} MB")
+    return [
+        faster("queue", "put all, then sent", "without a queue", found["all"], found["direct"], "/s", TARGET),
+        faster("queue", "put singly while sent", "without a queue", found["each"], found["direct"], "/s", None),
+        costs(
+            "queue",
+            f"peak memory, {many:,} queued",
+            f"{FEW} queued",
+            Series((many_bytes,)),
+            Series((few_bytes,)),
+            "MB",
+            MEMORY_TARGET,
+        ),
+    ]
