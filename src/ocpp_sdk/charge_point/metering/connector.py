@@ -25,8 +25,8 @@ __all__ = ["CLOCK", "PERIODIC", "ConnectorMetering", "SendReading"]
 
 PERIODIC: Final = "Sample.Periodic"
 CLOCK: Final = "Sample.Clock"
-_LONGEST_WAIT_S: Final = 60.0
-"""A clock that is set is seen after this time at the latest."""
+_LONGEST_WAIT_S: Final = 300.0
+"""A clock that is set without a word is seen after this time at the latest."""
 
 SendReading: TypeAlias = Callable[[int, MeterReading, Transaction | None], Awaitable[None]]
 """Takes connector, reading and the transaction that it belongs to; returns when it is kept."""
@@ -108,6 +108,9 @@ class ConnectorMetering:
         return min(waits, default=None)
 
     def _sample_due_s(self, session: MeteredTransaction | None, now_s: float) -> float | None:
+        if session is not None:
+            # What would have been due without a transaction is not made up for after it.
+            self._idle_times.due_s(0, now_s)
         wanted = session is not None or not self._keys.only_in_transactions
         # The main meter belongs to no transaction, and is sampled while there is any.
         wanted = wanted or (self.connector_id == 0 and self._charging())

@@ -127,7 +127,7 @@ class TransactionData:
             name = max((SAMPLED, ALIGNED), key=lambda one: len(self._series.get(one, _Series()).kept))
             series = self._series[name]
             self._report(
-                f"more than {self._limit} readings in a transaction: every "
-                f"{series.stride * 2}th is kept for its StopTransaction"
+                f"more than {self._limit} readings in a transaction: one in {series.stride * 2} is kept for its "
+                "StopTransaction"
             )
             await self._store.remove(self._key, name, series.thin())
