@@ -10,13 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.hardware import Limit, Transaction
 from ocpp_sdk.charge_point.smart_charging.composite import compose
+from ocpp_sdk.charge_point.smart_charging.expecting import Expecting
 from ocpp_sdk.charge_point.smart_charging.installed import Installed
 from ocpp_sdk.charge_point.smart_charging.keeping import ProfileKeeping
 from ocpp_sdk.charge_point.smart_charging.limiting import Limiting
@@ -28,7 +28,6 @@ from ocpp_sdk.charge_point.smart_charging.settings import SmartChargingSettings
 from ocpp_sdk.charge_point.smart_charging.timetable import moment, second
 from ocpp_sdk.errors import InternalError, StorageError
 from ocpp_sdk.storage import Store
-from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.versions.domain import (
     ChargingProfile,
     ChargingProfileFilter,
@@ -42,15 +41,6 @@ __all__ = ["SmartCharging"]
 # A profile for a transaction may overtake the answer to its start, which gives the number that the profile names.
 _NUMBER_WAIT_S: Final = 5.0
 _LONGEST_WAIT_S: Final = 3600.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Expected:
-    """The profile of a remote start whose transaction is still to come."""
-
-    id_tag: str
-    profile: ChargingProfile
-    until: float
 
 
 class SmartCharging:
@@ -86,7 +76,7 @@ class SmartCharging:
         self._report = report
         self._installed = Installed(ProfileKeeping(store, identity, report), report)
         self._outlook = Outlook(self._installed, connectors, running, settings)
-        self._expected: dict[int, _Expected] = {}
+        self._expecting = Expecting(clock, settings.start_within_s, report)
         self._turn = asyncio.Lock()
         self._changed = asyncio.Event()
         self._limits = [
@@ -197,19 +187,18 @@ class SmartCharging:
             id_tag: who will charge; a transaction of anybody else lets the profile go.
             profile: one without a `refusal`.
         """
-        until = self._clock.monotonic() + self._settings.start_within_s
-        self._expected[connector_id] = _Expected(fold(id_tag), profile, until)
+        self._expecting.expect(connector_id, id_tag, profile)
 
     def forget(self, connector_id: int) -> None:
         """Drop the profile that waits for a transaction of a connector: it will not come."""
-        self._expected.pop(connector_id, None)
+        self._expecting.forget(connector_id)
 
     async def transaction_started(self, transaction: Transaction) -> None:
         """Say that a transaction has begun, or goes on after a restart.
 
         The profile of its remote start counts from now on, also if it could not be kept.
         """
-        expected = self._expected.pop(transaction.connector_id, None)
+        expected = self._expecting.take(transaction)
         async with self._turn:
             await self._installed.drop(
                 one
@@ -226,21 +215,16 @@ class SmartCharging:
             await self._installed.drop(one for one in self._installed if one.transaction_key == transaction.key)
         self.look_again()
 
-    async def _take(self, expected: _Expected, transaction: Transaction) -> None:
-        new = self._new(transaction.connector_id, expected.profile, transaction)
-        fault = self._no_room(new)
-        if fold(transaction.id_tag) != expected.id_tag:
-            fault = f"{transaction.id_tag} charges instead"
-        elif self._clock.monotonic() > expected.until:
-            fault = "the transaction came too late"
-        if fault is not None:
-            self._report(f"charging profile {new.profile.profile_id} of a remote start: not used: {fault}")
+    async def _take(self, profile: ChargingProfile, transaction: Transaction) -> None:
+        new = self._new(transaction.connector_id, profile, transaction)
+        if (fault := self._no_room(new)) is not None:
+            self._report(f"charging profile {profile.profile_id} of a remote start: not used: {fault}")
             return
         try:
             await self._installed.install(new)
         except StorageError as error:
             self._installed.install_unkept(new)
-            self._report(f"charging profile {new.profile.profile_id} of a remote start: not kept: {error}")
+            self._report(f"charging profile {profile.profile_id} of a remote start: not kept: {error}")
 
     async def _tidy(self) -> None:
         while True:

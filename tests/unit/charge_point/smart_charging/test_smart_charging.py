@@ -1,114 +1,21 @@
-"""Profiles that outlive a restart, and hardware that hears of each limit when it holds."""
+"""Hardware hears of each limit when it holds, and the central system of what holds."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
-from ocpp_sdk.charge_point.hardware import Limit, Transaction
-from ocpp_sdk.charge_point.smart_charging import SmartCharging, SmartChargingSettings
-from ocpp_sdk.errors import InternalError, StorageError
-from ocpp_sdk.storage import Store, open_store
+from ocpp_sdk.charge_point.hardware import Limit
+from ocpp_sdk.charge_point.smart_charging import SmartChargingSettings
 from ocpp_sdk.versions.domain import ChargingProfile, ChargingProfileFilter, CompositeScheduleRequest
-from tests.unit.charge_point.fakes import NOON, FakeClock
-from tests.unit.charge_point.smart_charging.examples import DEFAULT, HOUR, MAX, TX, after, profile, transaction
+from tests.unit.charge_point.fakes import NOON
+from tests.unit.charge_point.smart_charging.bench import Bench, amperes, running, stored
+from tests.unit.charge_point.smart_charging.examples import DEFAULT, HOUR, MAX, TX, after, profile
 
 pytestmark = pytest.mark.anyio
-
-
-def amperes(rate: str) -> Limit:
-    """Return a limit as the hardware hears it."""
-    return Limit(rate=Decimal(rate), unit="A")
-
-
-@dataclass
-class Bench:
-    """Smart charging with its hardware and time in the hands of the test.
-
-    Attributes:
-        heard: what the hardware was told, with the seconds since noon.
-        broken: what the hardware raises instead.
-        hangs: connectors that never answer.
-    """
-
-    store: Store | None = None
-    settings: SmartChargingSettings = field(default_factory=SmartChargingSettings)
-    identity: str = "CP1"
-    clock: FakeClock = field(default_factory=FakeClock)
-    heard: list[tuple[int, int, Limit | None]] = field(default_factory=list)
-    broken: Exception | None = None
-    hangs: set[int] = field(default_factory=set)
-    transactions: dict[int, Transaction] = field(default_factory=dict)
-    lines: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.smart = SmartCharging(
-            store=self.store,
-            identity=self.identity,
-            connectors=2,
-            clock=self.clock,
-            set_limit=self.set_limit,
-            running=self.transactions.get,
-            settings=self.settings,
-            report=self.lines.append,
-        )
-
-    async def set_limit(self, connector_id: int, limit: Limit | None) -> None:
-        if connector_id in self.hangs:
-            await asyncio.Event().wait()
-        if self.broken is not None:
-            raise self.broken
-        self.heard.append((int(self.clock.monotonic()), connector_id, limit))
-
-    def news(self) -> list[tuple[int, int, Limit | None]]:
-        """Return what the hardware was told since the last time."""
-        heard, self.heard = self.heard, []
-        return heard
-
-    async def start(self, connector_id: int = 1, key: str = "key", **fields: object) -> Transaction:
-        """Begin a transaction now."""
-        began = transaction(connector_id, key, at=self.clock.now(), **fields)  # type: ignore[arg-type]  # of it
-        self.transactions[connector_id] = began
-        await self.smart.transaction_started(began)
-        return began
-
-    async def stop(self, connector_id: int = 1) -> None:
-        """End a transaction now."""
-        await self.smart.transaction_ended(self.transactions.pop(connector_id))
-
-    def ids(self) -> list[int]:
-        """Return the numbers of the profiles that are installed."""
-        return sorted(one.profile.profile_id for one in self.smart.installed)
-
-
-@asynccontextmanager
-async def running(bench: Bench) -> AsyncIterator[Bench]:
-    """Let the hardware be told."""
-    task = asyncio.ensure_future(bench.smart.run())
-    try:
-        await bench.clock.pass_time()
-        yield bench
-        assert not task.done(), task.exception()
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-
-
-@asynccontextmanager
-async def stored(url: str = "memory:") -> AsyncIterator[Store]:
-    """Open a store, and close it in the end."""
-    store = await open_store(url)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 async def test_hardware_hears_all_limits_at_first_and_then_only_changes() -> None:
@@ -293,161 +200,6 @@ async def test_profile_is_dropped_when_it_is_over() -> None:
             assert bench.ids() == []
             assert bench.news() == [(2 * HOUR, 1, None)]
             assert await store.settings("charge_point.profile/") == {}
-
-
-async def test_profiles_are_there_again_after_a_restart(tmp_path: Path) -> None:
-    """Each with all it had; the one of a transaction counts as long as that transaction runs."""
-    url = f"sqlite:///{tmp_path / 'kept.db'}"
-    full = profile(
-        -3,
-        DEFAULT,
-        (0, "16.1", 3),
-        (60, "8"),
-        level=2,
-        kind="Recurring",
-        recurrency="Daily",
-        unit="W",
-        duration_s=7200,
-        valid_from=after(-5.5),
-        valid_to=after(10 * HOUR),
-    )
-    async with stored(url) as store:
-        bench = Bench(store)
-        await bench.smart.set_charging_profile(2, full)
-        await bench.start()
-        await bench.smart.set_charging_profile(1, profile(4, TX))
-        await bench.smart.set_charging_profile(2, profile(5, level=2))
-        await bench.smart.set_charging_profile(2, full)
-        before = bench.smart.installed
-    assert sorted(one.profile.profile_id for one in before) == [-3, 4]
-    async with stored(url) as store:
-        again = Bench(store)
-        await again.smart.restore()
-        assert sorted(again.smart.installed, key=str) == sorted(before, key=str)
-        await again.start(key="key")
-        async with running(again):
-            assert [limit for _, number, limit in again.news() if number == 1] == [amperes("16.0")]
-            await again.start(key="new")
-            await again.clock.pass_time()
-            assert [limit for _, number, limit in again.news() if number == 1] == [None]
-        assert again.ids() == [-3]
-    async with stored(url) as store:
-        last = Bench(store)
-        await last.smart.restore()
-        assert last.ids() == [-3]
-
-
-async def test_identities_do_not_see_the_profiles_of_each_other() -> None:
-    """Whatever characters they have, and however long they are; case does not count."""
-    async with stored() as store:
-        for number, identity in enumerate(("a", "a/b", "a/7", "B" * 300)):
-            await Bench(store, identity=identity).smart.set_charging_profile(0, profile(number + 1))
-        for number, identity in enumerate(("A ", "a/b", "a/7", "b" * 300)):
-            again = Bench(store, identity=identity)
-            await again.smart.restore()
-            assert again.ids() == [number + 1]
-
-
-async def test_profile_on_disk_that_cannot_be_read_is_named_and_does_not_count() -> None:
-    """The others do."""
-    async with stored() as store:
-        await Bench(store).smart.set_charging_profile(0, profile(1))
-        await store.put_setting("charge_point.profile/cp1/2", '{"connector_id": 0}')
-        bench = Bench(store)
-        await bench.smart.restore()
-        assert bench.ids() == [1]
-        (line,) = bench.lines
-        assert line.startswith("charging profile charge_point.profile/cp1/2: cannot be read and does not count: ")
-
-
-class Refusing:
-    """A store whose writes fail as often as the test says; everything else goes through."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self.puts = self.removals = 0
-
-    async def settings(self, prefix: str = "") -> dict[str, str]:
-        return await self._store.settings(prefix)
-
-    async def put_setting(self, key: str, value: str) -> None:
-        self.puts -= 1
-        if self.puts >= 0:
-            raise StorageError("disk full")
-        await self._store.put_setting(key, value)
-
-    async def remove_setting(self, key: str) -> bool:
-        self.removals -= 1
-        if self.removals >= 0:
-            raise StorageError("disk full")
-        return await self._store.remove_setting(key)
-
-
-@asynccontextmanager
-async def refusing() -> AsyncIterator[tuple[Refusing, Store]]:
-    """Open a store that can fail."""
-    async with stored() as store:
-        refuses = Refusing(store)
-        yield refuses, refuses  # type: ignore[misc]  # it has the verbs that are used
-
-
-async def test_profile_that_cannot_be_kept_is_a_fault_and_does_not_count() -> None:
-    """The central system may send it again."""
-    async with refusing() as (failing, store):
-        bench = Bench(store)
-        failing.puts = 1
-        with pytest.raises(InternalError, match="could not be kept"):
-            await bench.smart.set_charging_profile(0, profile(1))
-        assert bench.ids() == []
-        assert bench.lines == ["not kept: disk full"]
-        assert await bench.smart.set_charging_profile(0, profile(1)) == "Accepted"
-
-
-async def test_replaced_profile_does_not_come_back_though_the_store_failed_to_remove_it() -> None:
-    """No later answer is given before it is gone for ever."""
-    async with refusing() as (failing, store):
-        bench = Bench(store)
-        await bench.smart.set_charging_profile(0, profile(1))
-        failing.removals = 2
-        for _ in range(2):
-            with pytest.raises(InternalError):
-                await bench.smart.set_charging_profile(0, profile(2))
-        crashed = Bench(store)
-        await crashed.smart.restore()
-        assert crashed.ids() == [2]
-        assert await bench.smart.clear_charging_profile(ChargingProfileFilter(profile_id=2)) == "Accepted"
-        assert await store.settings("charge_point.profile/") == {}
-
-
-async def test_clear_that_fails_is_a_fault_and_may_be_repeated() -> None:
-    """What is still on disk still counts."""
-    async with refusing() as (failing, store):
-        bench = Bench(store)
-        await bench.smart.set_charging_profile(0, profile(1))
-        failing.removals = 1
-        with pytest.raises(InternalError):
-            await bench.smart.clear_charging_profile(ChargingProfileFilter())
-        assert bench.ids() == [1]
-        assert await bench.smart.clear_charging_profile(ChargingProfileFilter()) == "Accepted"
-        assert await store.settings("charge_point.profile/") == {}
-
-
-async def test_transactions_begin_and_end_whatever_the_store_does() -> None:
-    """The profile of the remote start counts; what could not be removed is removed with the next change."""
-    async with refusing() as (failing, store):
-        bench = Bench(store)
-        failing.puts, failing.removals = 1, 1
-        bench.smart.expect(1, "TAG", profile(1, TX))
-        await bench.start(id_tag="TAG")
-        assert bench.ids() == [1]
-        await bench.stop()
-        assert bench.ids() == []
-        assert bench.lines == [
-            "charging profile 1 of a remote start: not kept: disk full",
-            "a charging profile that is over is still stored: disk full",
-        ]
-        await bench.smart.set_charging_profile(0, profile(2))
-        assert list(await store.settings("charge_point.profile/")) == ["charge_point.profile/cp1/2"]
 
 
 async def test_hardware_that_fails_is_told_again_and_does_not_stop_the_rest() -> None:
