@@ -49,20 +49,23 @@ class MeteringSettings:
         deadline_s: after how many seconds a meter that does not answer is given up.
         averaging_s: how often a meter is read for the average over a slot, in s.
         most_readings: how many readings are kept for one StopTransaction, at least 2; of more, every second one.
+        most_values: how many values they may have together, likewise; 5,000 are 1 MB of XML.
         max_power_w: what a connector can give at most; a register that counts more is reported.
     """
 
     deadline_s: float = 10.0
     averaging_s: float = 10.0
     most_readings: int = 1000
+    most_values: int = 5000
     max_power_w: float = MAX_POWER_W
 
     def __post_init__(self) -> None:
         for name in ("deadline_s", "averaging_s", "max_power_w"):
             if not getattr(self, name) > 0:
                 raise ConfigurationError(f"{name}: must be more than 0, not {getattr(self, name)}")
-        if self.most_readings < 2:
-            raise ConfigurationError(f"most_readings: must be at least 2, not {self.most_readings}")
+        for name in ("most_readings", "most_values"):
+            if getattr(self, name) < 2:
+                raise ConfigurationError(f"{name}: must be at least 2, not {getattr(self, name)}")
 
 
 class Metering:
@@ -267,7 +270,8 @@ class Metering:
         if session is None:
             passed_s = max(0.0, (self._clock.now() - transaction.started_at).total_seconds())
             begun_s = self._clock.monotonic() - passed_s if start_s is None else start_s
-            data = TransactionData(self._store, transaction.key, self._settings.most_readings, self._report)
+            most = self._settings
+            data = TransactionData(self._store, transaction.key, most.most_readings, most.most_values, self._report)
             session = MeteredTransaction(transaction, SampleTimes(begun_s), data)
             self._sessions[transaction.key] = session
         return session

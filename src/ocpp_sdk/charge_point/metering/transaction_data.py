@@ -26,18 +26,23 @@ class _Series:
     """Readings of one kind: every `stride`th is kept.
 
     Attributes:
-        kept: the places of those that are kept, in order.
+        kept: the places of those that are kept, in order, with the number of their values.
         next: the place of the next one.
         stride: a power of two while the program runs.
     """
 
-    kept: list[int] = field(default_factory=list)
+    kept: dict[int, int] = field(default_factory=dict)
     next: int = 0
     stride: int = 1
 
-    def restore(self, place: int) -> None:
+    @property
+    def values(self) -> int:
+        """How many values are kept."""
+        return sum(self.kept.values())
+
+    def restore(self, place: int, values: int) -> None:
         """Know a reading again that is kept already; they come in order."""
-        self.kept.append(place)
+        self.kept[place] = values
         self.next = place + 1
         common = gcd(*self.kept)
         self.stride = common & -common or 1
@@ -46,27 +51,33 @@ class _Series:
         """Keep every second one from now on; returns the places of those that go."""
         self.stride *= 2
         gone = [place for place in self.kept if place % self.stride]
-        self.kept = [place for place in self.kept if place % self.stride == 0]
+        for place in gone:
+            del self.kept[place]
         return gone
 
 
 class TransactionData:
     """The readings of one transaction.
 
-    Of too many readings every second one of the longer series is left out, evenly over the whole transaction, and so
-    on; the first stays. Energy per interval of what was left out is then missing, registers are not.
+    Of too many readings, or values in them, every second one of the longer series is left out, evenly over the whole
+    transaction, and so on; the first stays. Energy per interval of what was left out is then missing, registers are
+    not. A StopTransaction that is too large would never be taken, and the transaction with it.
 
     Args:
         store: where they are kept.
         key: of the transaction.
-        limit: how many are kept at most, beside those of begin and end.
+        most_readings: how many are kept at most, beside those of begin and end.
+        most_values: how many values they may have together.
         report: hears of what could not be kept, and of the first that is left out.
     """
 
-    def __init__(self, store: TransactionDataStore, key: str, limit: int, report: Report) -> None:
+    def __init__(
+        self, store: TransactionDataStore, key: str, most_readings: int, most_values: int, report: Report
+    ) -> None:
         self._store = store
         self._key = key
-        self._limit = limit
+        self._most_readings = most_readings
+        self._most_values = most_values
         self._report = report
         self._series: dict[str, _Series] = {}
         self._turn = asyncio.Lock()
@@ -83,7 +94,7 @@ class TransactionData:
         if self._loaded:
             return
         for kept in await self._store.readings(self._key):
-            self._series.setdefault(kept.series, _Series()).restore(kept.place)
+            self._series.setdefault(kept.series, _Series()).restore(kept.place, len(kept.reading.values))
         self._loaded = True
 
     async def add(self, series_name: str, reading: MeterReading) -> None:
@@ -92,7 +103,7 @@ class TransactionData:
         place, series.next = series.next, series.next + 1
         if place % series.stride:
             return
-        series.kept.append(place)
+        series.kept[place] = len(reading.values)
         self._waiting.append(KeptReading(series_name, place, reading))
         async with self._turn:
             try:
@@ -123,11 +134,19 @@ class TransactionData:
             self._waiting.popleft()
 
     async def _thin(self) -> None:
-        while sum(len(series.kept) for name, series in self._series.items() if name != BEGIN) > self._limit:
-            name = max((SAMPLED, ALIGNED), key=lambda one: len(self._series.get(one, _Series()).kept))
+        while (name := self._too_long()) is not None:
             series = self._series[name]
             self._report(
-                f"more than {self._limit} readings in a transaction: one in {series.stride * 2} is kept for its "
-                "StopTransaction"
+                f"more than {self._most_readings} readings or {self._most_values} values in a transaction: one in "
+                f"{series.stride * 2} is kept for its StopTransaction"
             )
             await self._store.remove(self._key, name, series.thin())
+
+    def _too_long(self) -> str | None:
+        """Return the series to leave something out of, None if everything has room."""
+        known = {name: self._series[name] for name in (SAMPLED, ALIGNED) if name in self._series}
+        values = sum(series.values for series in known.values())
+        if values <= self._most_values and sum(len(series.kept) for series in known.values()) <= self._most_readings:
+            return None
+        longer = {name: series.values for name, series in known.items() if len(series.kept) > 1}
+        return max(longer, key=longer.__getitem__, default=None)

@@ -8,6 +8,7 @@ import pytest
 
 from ocpp_sdk.charge_point.hardware import ENERGY
 from ocpp_sdk.charge_point.metering import MeteringSettings
+from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion
 from tests.unit.charge_point.fakes import NOON, settle
 from tests.unit.charge_point.metering.fakes import Box, SteppedClock, Texts, running, values_of
@@ -349,8 +350,51 @@ async def test_long_transaction_keeps_a_bounded_number_of_readings_evenly() -> N
         assert 25 <= len(data) <= 50
         assert gaps == {16 * 60}
         assert next(line for line in box.lines if "StopTransaction" in line) == (
-            "more than 50 readings in a transaction: one in 2 is kept for its StopTransaction"
+            "more than 50 readings or 5000 values in a transaction: one in 2 is kept for its StopTransaction"
         )
+
+
+async def test_stop_with_many_values_stays_small_enough_to_be_taken() -> None:
+    """Readings of three phases fill a message sooner; samples give way to the fewer slots last."""
+    keys = {
+        "MeterValueSampleInterval": "60",
+        "StopTxnSampledData": "Voltage",
+        "ClockAlignedDataInterval": "3600",
+        "StopTxnAlignedData": ENERGY,
+    }
+    async with running(Box(V16, keys, settings=MeteringSettings(most_values=100))) as box:
+        transaction = await box.start()
+        await box.clock.pass_time(60 * 60 * 10)
+        data = await box.stop(transaction)
+        aligned = [one for one in data if one.values[0].context == "Sample.Clock"]
+        periodic = [one for one in data if one.values[0].context == "Sample.Periodic"]
+        assert len(aligned) == 11, "10 hours, and an empty part at the end"
+        assert 40 <= 3 * len(periodic) <= 90
+
+
+async def test_thinning_goes_on_after_a_kill() -> None:
+    """The readings stay evenly spread, also if the program died while it was leaving some out."""
+    clock, texts, settings = SteppedClock(), Texts(), MeteringSettings(most_readings=20)
+    keys = {"MeterValueSampleInterval": "60", "StopTxnSampledData": ENERGY, "MeterValuesSampledData": ""}
+    async with running(Box(V16, keys, clock=clock, texts=texts, settings=settings)) as box:
+        transaction = await box.start()
+        await clock.pass_time(60 * 70)
+    again = Box(V16, keys, clock=clock, texts=texts, settings=settings)
+    again.resume(transaction)
+    await again.metering.restore([transaction])
+    async with running(again):
+        await clock.pass_time(60 * 70)
+        data = (await again.stop(transaction))[1:-1]
+        gaps = {(after.timestamp - before.timestamp).seconds for before, after in pairwise(data)}
+        assert 10 <= len(data) <= 20
+        assert max(gaps) <= 2 * min(gaps)
+
+
+@pytest.mark.parametrize("name", ["deadline_s", "averaging_s", "max_power_w", "most_readings", "most_values"])
+def test_setting_that_cannot_be_is_named(name: str) -> None:
+    """Bad input gets a clear answer."""
+    with pytest.raises(ConfigurationError, match=f"{name}: must be"):
+        MeteringSettings(**{name: 0})
 
 
 async def test_readings_wait_for_a_store_that_fails() -> None:
