@@ -336,7 +336,7 @@ def borders(one: InstalledProfile, began: datetime) -> set[datetime]:
     connector_id=st.integers(0, 2),
     unit=st.sampled_from(["A", "W"]),
     duration_s=spans,
-    began=st.none() | times.filter(lambda moment: moment <= NOON),
+    began=st.none() | times.map(lambda moment: min(moment, NOON)),
     most=st.none() | st.sampled_from([Decimal(16), Decimal(32)]),
     phases=st.sampled_from([1, 3]),
 )
