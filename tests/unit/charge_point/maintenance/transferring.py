@@ -135,3 +135,10 @@ async def scripted(
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await server.wait_closed()
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a function says yes; for what threads, sockets and processes do, which no fake clock drives."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - they set no event
+            await asyncio.sleep(0.01)
