@@ -39,6 +39,7 @@
     ├── AddressRefusedError          the callback policy forbids to call this address
     ├── RegistrationError            a charge point that the central system does not accept
     ├── SessionRefusedError          a charging session that did not begin
+    ├── GivenUpError                 a message that cannot be sent, since the one before it was given up
     ├── ModbusError                  a request to a PLC that was not done
     │   ├── ModbusConnectError       no connection was made; nothing was sent
     │   ├── ModbusLostError          the connection broke before the answer was complete
@@ -77,6 +78,7 @@ __all__ = [
     "EmptyReplyError",
     "EnvelopeError",
     "FaultError",
+    "GivenUpError",
     "FirmwareError",
     "HttpStatusError",
     "IdentityMismatchError",
@@ -394,6 +396,10 @@ class RegistrationError(OcppError):
 
 class SessionRefusedError(OcppError):
     """A charging session did not begin."""
+
+
+class GivenUpError(OcppError):
+    """A message that cannot be sent, since the one that it stands on was given up."""
 
 
 class ModbusError(OcppError):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocpp_sdk.central_system import CentralSystem
-from ocpp_sdk.charge_point import ChargePointSettings, Running, running
+from ocpp_sdk.charge_point import ChargePointSettings, Running, SimulatedHardware, running
 from ocpp_sdk.errors import InternalError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server import DEFAULT_PATH
@@ -28,7 +28,11 @@ BLOCKED = IdTagInfo(status=AuthorizationStatus.BLOCKED)
 async def both(store: Store | str) -> AsyncIterator[tuple[CentralSystem, Running, ChargePointCommands]]:
     """Run a central system, and a charge point that keeps its state in a store."""
     central_system = CentralSystem("memory:")
-    async with serve(central_system.app) as address, running(SETTINGS, address.url + DEFAULT_PATH, store=store) as run:
+    hardware = SimulatedHardware()
+    async with (
+        serve(central_system.app) as address,
+        running(SETTINGS, address.url + DEFAULT_PATH, hardware, store=store) as run,
+    ):
         await run.charge_point.registered()
         yield central_system, run, await central_system.commands("CP1")
 
@@ -73,7 +77,9 @@ async def test_charge_point_is_after_a_restart_what_commands_made_it(kind: str, 
         assert run.charge_point.authorization.known("Tag9") is None
         assert run.charge_point.authorization.known("Tag1") is None
         assert await commands.get_local_list_version() == 0
-        assert (await run.charge_point.charge("Tag1", 2)).connector_id == 2
+        hardware = run.charge_point.hardware
+        assert isinstance(hardware, SimulatedHardware)
+        assert (await hardware.charge("Tag1", 2)).connector_id == 2
 
 
 async def test_change_that_cannot_be_kept_is_answered_with_a_fault() -> None:

@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from ocpp_sdk.central_system import AllowList, CentralSystem, CentralSystemSettings
-from ocpp_sdk.charge_point import ChargePointSettings, RegistrationError, running
+from ocpp_sdk.charge_point import ChargePointSettings, RegistrationError, SimulatedHardware, running
 from ocpp_sdk.client import SoapClient
-from ocpp_sdk.errors import ConfigurationError, IdentityMismatchError, NotSupportedError
+from ocpp_sdk.errors import IdentityMismatchError, NotSupportedError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server.run import serve
 from ocpp_sdk.storage import IdTagRecord
@@ -23,14 +23,15 @@ PATH = "/Ocpp/CentralSystemService"
 
 def settings_of(version: OcppVersion) -> ChargePointSettings:
     """Return a charge point that gives up at once, so that no failure waits."""
-    return ChargePointSettings(identity="CP1", version=version, power_w=3_600_000, sample_interval_s=1, boot_attempts=1)
+    return ChargePointSettings(identity="CP1", version=version, sample_interval_s=1, boot_attempts=1)
 
 
 @each_version
 async def test_session_with_remote_start_and_stop_is_stored_whole(version: OcppVersion) -> None:
     """The central system starts and stops; both ends agree on the transaction, and nothing was odd."""
     central_system = CentralSystem("memory:")
-    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH, hardware) as run:
         await run.charge_point.registered()
         commands = await central_system.commands("CP1")
         assert await commands.remote_start_transaction(RemoteStart(id_tag="TAG", connector_id=2)) == "Accepted"
@@ -38,7 +39,7 @@ async def test_session_with_remote_start_and_stop_is_stored_whole(version: OcppV
         assert await run.charge_point.flush()
         (open_one,) = await central_system.store.transactions(open_only=True)
         assert (open_one.start.connector_id, open_one.start.id_tag) == (2, "TAG")
-        (transaction,) = run.charge_point.sessions.running()
+        (transaction,) = run.charge_point.sessions.all_running()
         assert await commands.remote_stop_transaction(open_one.transaction_id) == "Accepted"
         assert await run.charge_point.flush()
         stored = await central_system.store.transaction(open_one.transaction_id)
@@ -57,11 +58,12 @@ async def test_session_with_remote_start_and_stop_is_stored_whole(version: OcppV
 async def test_tag_that_is_blocked_does_not_charge(version: OcppVersion) -> None:
     """The central system's no reaches the charge point in every version."""
     central_system = CentralSystem("memory:")
-    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH, hardware) as run:
         await central_system.store.put_id_tag(IdTagRecord(id_tag="TAG", status="Blocked"))
         await run.charge_point.registered()
-        with pytest.raises(Exception, match="TAG is Blocked"):
-            await run.charge_point.charge("TAG")
+        with pytest.raises(Exception, match="TAG may not charge"):
+            await hardware.charge("TAG")
         assert await central_system.store.transactions() == []
 
 
@@ -69,7 +71,8 @@ async def test_tag_that_is_blocked_does_not_charge(version: OcppVersion) -> None
 async def test_charge_point_that_is_not_allowed_is_told_so(version: OcppVersion) -> None:
     """And sends nothing else."""
     central_system = CentralSystem("memory:", CentralSystemSettings(registration=AllowList(["OTHER"])))
-    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH, hardware) as run:
         with pytest.raises(RegistrationError, match="CP1 is not registered: the central system answered Rejected"):
             await run.charge_point.registered()
         messages = await central_system.store.messages()
@@ -81,9 +84,10 @@ async def test_end_of_a_charge_point_stops_its_transaction(version: OcppVersion)
     """Nothing stays open at the central system."""
     central_system = CentralSystem("memory:")
     async with serve(central_system.app) as address:
-        async with running(settings_of(version), address.url + PATH) as run:
+        hardware = SimulatedHardware()
+        async with running(settings_of(version), address.url + PATH, hardware) as run:
             await run.charge_point.registered()
-            await run.charge_point.charge("TAG")
+            await hardware.charge("TAG")
         (stored,) = await central_system.store.transactions()
         assert stored.stop is not None
         assert stored.stop.stopped_at - stored.start.started_at < timedelta(minutes=1)
@@ -93,7 +97,8 @@ async def test_end_of_a_charge_point_stops_its_transaction(version: OcppVersion)
 async def test_reset_boots_again(version: OcppVersion) -> None:
     """The command is answered, and a second BootNotification follows."""
     central_system = CentralSystem("memory:")
-    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH, hardware) as run:
         await run.charge_point.registered()
         commands = await central_system.commands("CP1")
         registration = run.charge_point.registration
@@ -109,7 +114,8 @@ async def test_charge_point_of_one_version_serves_no_other_and_no_other_identity
     """The chosen version alone is served; a request for somebody else is IdentityMismatch."""
     central_system = CentralSystem("memory:")
     other = next(one for one in OcppVersion if one is not version)
-    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH) as run:
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with serve(central_system.app) as address, running(settings_of(version), address.url + PATH, hardware) as run:
         await run.charge_point.registered()
         async with SoapClient(run.address, charge_box_identity="CP2") as stranger:
             with pytest.raises(IdentityMismatchError):
@@ -125,7 +131,7 @@ async def test_advertised_address_is_what_the_central_system_hears() -> None:
     advertised = "http://127.0.0.1:65000/elsewhere"
     async with (
         serve(central_system.app) as address,
-        running(settings_of(OcppVersion.V15), address.url + PATH, advertise=advertised) as run,
+        running(settings_of(OcppVersion.V15), address.url + PATH, SimulatedHardware(), advertise=advertised) as run,
     ):
         await run.charge_point.registered()
         record = await central_system.store.charge_point("CP1")
@@ -133,11 +139,16 @@ async def test_advertised_address_is_what_the_central_system_hears() -> None:
         assert (run.address, record.advertised_address) == (advertised, advertised)
 
 
-async def test_address_that_nobody_could_call_needs_an_advertised_one() -> None:
+async def test_address_of_the_machine_is_told_where_all_are_served() -> None:
     """0.0.0.0 is where to listen, not whom to call."""
-    with pytest.raises(ConfigurationError, match=r"host 0\.0\.0\.0 is no address"):
-        async with running(settings_of(OcppVersion.V15), "http://127.0.0.1:1/", host="0.0.0.0"):
-            raise AssertionError("it must not run")
+    central_system = CentralSystem("memory:")
+    async with (
+        serve(central_system.app) as address,
+        running(settings_of(OcppVersion.V15), address.url + PATH, SimulatedHardware(), host="0.0.0.0") as run,
+    ):
+        await run.charge_point.registered()
+        assert run.address.startswith("http://127.0.0.1:")
+        assert await (await central_system.commands("CP1")).clear_cache() == "Accepted"
 
 
 async def test_status_of_each_version_is_stored_in_its_own_word() -> None:
@@ -146,9 +157,10 @@ async def test_status_of_each_version_is_stored_in_its_own_word() -> None:
     seen = []
     async with serve(central_system.app) as address:
         for version in OcppVersion:
-            async with running(settings_of(version), address.url + PATH) as run:
+            hardware = SimulatedHardware()
+            async with running(settings_of(version), address.url + PATH, hardware) as run:
                 await run.charge_point.registered()
-                await run.charge_point.charge("TAG", 1)
+                await hardware.charge("TAG", 1)
                 assert await run.charge_point.flush()
                 messages = await central_system.store.messages("CP1", limit=1000)
                 requests = [json.loads(one.request) for one in messages if one.operation == "StatusNotification"]

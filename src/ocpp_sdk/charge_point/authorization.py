@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
@@ -11,7 +12,7 @@ from ocpp_sdk.charge_point.keeping import CACHE_LENGTH, Keeping
 from ocpp_sdk.charge_point.keys import LOCAL_LIST_LENGTH
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.errors import OcppError
-from ocpp_sdk.versions.domain import IdTagInfo, LocalListUpdate
+from ocpp_sdk.versions.domain import IdTagInfo, LocalListResult, LocalListUpdate
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateStatus, UpdateType
 from ocpp_sdk.versions.rules import ChargePointRules
 
@@ -70,23 +71,33 @@ class Authorization:
         link: the way to the central system.
         clock: tells what has expired.
         keeping: where list and cache are kept.
+        may_ask: whether the central system may be asked now.
+        conflict: told when the central system says no to an idTag that the list accepts (1.6 section 3.5.3).
         report: hears of each answer.
+        list_hash: makes the hash of a local list from its entries by idTag in small letters; None if there is none.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a part that it decides by
         self,
         rules: ChargePointRules,
         configuration: ConfigurationTable,
         link: Link,
         clock: Clock,
         keeping: Keeping,
+        *,
+        may_ask: Callable[[], bool],
+        conflict: Callable[[str], None],
         report: Report,
+        list_hash: Callable[[Mapping[str, IdTagInfo]], str] | None = None,
     ) -> None:
         self._rules = rules
+        self._list_hash = list_hash
         self._configuration = configuration
         self._link = link
         self._clock = clock
         self._keeping = keeping
+        self._may_ask = may_ask
+        self._conflict = conflict
         self._report = report
         self._cache: OrderedDict[str, IdTagInfo] = OrderedDict()
         self._list_turn = asyncio.Lock()
@@ -104,6 +115,8 @@ class Authorization:
         if known is not None and accepted and self._skips_known():
             self._report(f"Authorize: {id_tag} is known as {known.status}")
             return known
+        if not self._may_ask():
+            return self._without_answer(known)
         try:
             info = await self._link.send(lambda central_system: central_system.authorize(id_tag))
         except OcppError as error:
@@ -115,16 +128,20 @@ class Authorization:
 
     def known(self, id_tag: str) -> IdTagInfo | None:
         """Return what list and cache say of an idTag; the list comes first."""
-        info = self._listed(id_tag) or self._cache.get(id_tag.lower())
+        info = self._listed(id_tag) or self._cached(id_tag)
         if info is None or info.expiry_date is None or info.expiry_date > self._clock.now():
             return info
         return IdTagInfo(status=AuthorizationStatus.EXPIRED, parent_id_tag=info.parent_id_tag)
 
     def learn(self, id_tag: str, info: IdTagInfo) -> None:
         """Keep an answer of the central system; what the local list holds is not cached besides."""
-        if self._listed(id_tag) is not None or not self._configuration.boolean(
-            "AuthorizationCacheEnabled", default=True
-        ):
+        listed = self._listed(id_tag)
+        if listed is not None:
+            good = {AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX}
+            if listed.status is AuthorizationStatus.ACCEPTED and info.status not in good:
+                self._conflict(id_tag)
+            return
+        if not self._configuration.boolean("AuthorizationCacheEnabled", default=True):
             return
         # A tag that charges elsewhere is a good one (1.5 section 4.8).
         if info.status is AuthorizationStatus.CONCURRENT_TX:
@@ -137,15 +154,21 @@ class Authorization:
             self._cache.popitem(last=False)
         self._keeping.keep_tag_soon(id_tag, info)
 
-    async def update_local_list(self, update: LocalListUpdate) -> UpdateStatus:
-        """Take over a new list or changes, all of it or nothing."""
+    async def update_local_list(self, update: LocalListUpdate) -> LocalListResult:
+        """Take over a new list or changes, all of it or nothing.
+
+        A hash is compared if the settings say how it is made, since 1.5 does not (section 5.13).
+        """
         async with self._list_turn:
             entries = self.local_list.after(update)
             if isinstance(entries, UpdateStatus):
-                return entries
+                return LocalListResult(status=entries)
+            made = None if self._list_hash is None else self._list_hash(entries)
+            if made is not None and update.hash is not None and made != update.hash:
+                return LocalListResult(status=UpdateStatus.HASH_ERROR)
             await self._keeping.keep_local_list(self.local_list.version, update, entries)
             self.local_list = LocalList(update.list_version, entries)
-        return UpdateStatus.ACCEPTED
+        return LocalListResult(status=UpdateStatus.ACCEPTED, hash=made)
 
     async def clear_cache(self) -> None:
         """Forget the answers of the central system; the local list stays."""
@@ -159,6 +182,14 @@ class Authorization:
 
     def _listed(self, id_tag: str) -> IdTagInfo | None:
         return self.local_list.find(id_tag) if self.lists_locally else None
+
+    def _cached(self, id_tag: str) -> IdTagInfo | None:
+        if not self._configuration.boolean("AuthorizationCacheEnabled", default=True):
+            return None
+        if id_tag.lower() in self._cache:
+            # What is used stays longest.
+            self._cache.move_to_end(id_tag.lower())
+        return self._cache.get(id_tag.lower())
 
     def _skips_known(self) -> bool:
         skips = self._rules.skips_known_id

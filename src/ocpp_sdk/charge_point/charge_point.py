@@ -1,36 +1,48 @@
-"""A simulated charge point: its parts put together, and its life from boot to boot."""
+"""A charge point: its parts put together, and its life from boot to boot."""
 
 from __future__ import annotations
 
 import asyncio
 import random as random_module
 from collections.abc import Callable, Coroutine
+from dataclasses import replace
+from functools import partial
 from types import TracebackType
+from typing import Final
 
 from ocpp_sdk.charge_point.authorization import Authorization
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import Clock, StationClock, SystemClock
 from ocpp_sdk.charge_point.commands import Commands
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connectors
+from ocpp_sdk.charge_point.decisions import Decisions
+from ocpp_sdk.charge_point.equipment import Equipment
+from ocpp_sdk.charge_point.hardware import Hardware, Transaction
 from ocpp_sdk.charge_point.heartbeat import Heartbeat
 from ocpp_sdk.charge_point.keeping import Keeping
 from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.messages import Message, StatusMessage, Transaction
+from ocpp_sdk.charge_point.maintenance import Journal
+from ocpp_sdk.charge_point.metering import Metering, SettingTransactionDataStore
 from ocpp_sdk.charge_point.outbox import Outbox
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.charge_point.reservations import Reservations
+from ocpp_sdk.charge_point.resetting import Resetting
 from ocpp_sdk.charge_point.sessions import Sessions
 from ocpp_sdk.charge_point.settings import ChargePointSettings
+from ocpp_sdk.charge_point.smart_charging import SmartCharging
+from ocpp_sdk.charge_point.transactions import Transactions
 from ocpp_sdk.charge_point.triggers import Triggers
-from ocpp_sdk.errors import OcppError, SessionRefusedError
+from ocpp_sdk.charge_point.upkeep import Upkeep
+from ocpp_sdk.errors import OcppError, StorageError
 from ocpp_sdk.storage import Store
-from ocpp_sdk.versions.enumerations import ResetType, StopReason
+from ocpp_sdk.versions.domain import DataTransfer, DataTransferResult, MeterReading
+from ocpp_sdk.versions.enumerations import ErrorCode, StopReason
 from ocpp_sdk.versions.roles import CentralSystemGateway, ChargePointDomain
 from ocpp_sdk.versions.rules import rules_of
 
 __all__ = ["ChargePoint"]
 
-_FLUSH_S = 30.0
+_FLUSH_S: Final = 30.0
 
 
 def _ignore(_: str) -> None:
@@ -40,71 +52,161 @@ def _ignore(_: str) -> None:
 class ChargePoint:
     """A charge point that boots, charges and obeys; use it as an asynchronous context manager.
 
-    Entering starts it: it registers in the background, and `registered` waits for that. Leaving ends its transactions,
-    sends what waits as far as the central system takes it, and stops everything.
+    Entering starts it: it registers in the background, and `registered` waits for that. Leaving sends what waits as
+    far as the central system takes it, and stops everything; what was not sent is sent after the next start.
 
     Args:
         settings: what it is like.
         gateway: the central system.
-        store: where it is kept what must be known after a restart; it stays the caller's. None keeps nothing.
+        hardware: what it drives.
+        store: where it keeps what must not be lost; it stays the caller's. Only one charge point of this identity may
+            use it.
         clock: drives every wait.
         random: returns numbers from 0 to 1, for the spread of waits.
         report: hears one line for everything that happens.
+        equipment: parts that somebody may bring.
+        end_transactions: whether leaving ends the transactions that run; else they go on after the next start.
         flush_s: how long the end waits for messages that were not sent yet, in seconds.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one argument a part that somebody may bring
         self,
         settings: ChargePointSettings,
         gateway: CentralSystemGateway,
+        hardware: Hardware,
+        store: Store,
         *,
-        store: Store | None = None,
         clock: Clock | None = None,
         random: Callable[[], float] = random_module.random,
         report: Report = _ignore,
+        equipment: Equipment | None = None,
+        end_transactions: bool = True,
         flush_s: float = _FLUSH_S,
     ) -> None:
-        self.settings = settings
-        self._clock = clock or SystemClock()
-        self._report = report
+        self.settings = settings = replace(settings, connectors=hardware.connectors)
+        self.hardware = hardware
+        # The queue waits by the clock of the machine, which the central system does not set.
+        machine = clock or SystemClock()
+        self._clock = clock = StationClock(machine)
+        self._line = report
+        self._journal = Journal(clock)
+        equipment = equipment or Equipment()
+        self._end_transactions = end_transactions
         self._flush_s = flush_s
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
-        self._outcome: asyncio.Event = asyncio.Event()
+        self._failed = asyncio.Event()
+        self._outcome = asyncio.Event()
         self._refusal: OcppError | None = None
-        self._reset: ResetType | None = None
-        self._reset_asked = asyncio.Event()
-        self._rebooted = asyncio.Event()
         rules = rules_of(settings.version)
-        self._link = Link(gateway, self._clock)
-        self._keeping = Keeping(store, settings.identity, self._clock, self._spawn, report)
+        report = self._report
         self.configuration = ConfigurationTable(settings)
-        self.connectors = Connectors(settings, self._clock, self._send)
-        self.registration = Registration(settings, self._link, self.configuration, self._clock, random, report)
-        self._outbox = Outbox(
-            settings,
+        self._link = Link(gateway, settings, clock, random)
+        self._keeping = Keeping(store, settings.identity, clock, self._spawn, report)
+        self.registration = Registration(
+            settings, self._link, self.configuration, clock, random, self._tell_boot, report
+        )
+        self.outbox = Outbox(
+            store,
+            settings.identity,
             self._link,
             self.registration,
             self.configuration,
-            self._clock,
-            random,
+            machine,
             report,
-            self.connectors.reports,
+            lambda: self.sessions,
         )
-        self.authorization = Authorization(rules, self.configuration, self._link, self._clock, self._keeping, report)
+        self.connectors = Connectors(
+            settings.version, hardware.connectors, self.configuration, clock, self.outbox.add_status, self._spawn
+        )
+        self.transactions = Transactions(store, settings.identity, self.outbox)
+        self.metering = Metering(
+            hardware.read_meter,
+            self.configuration,
+            clock,
+            running=self._running,
+            connectors=hardware.connectors,
+            send=self._send_reading,
+            store=SettingTransactionDataStore(store, settings.identity),
+            settings=equipment.metering,
+            report=report,
+        )
+        self._decisions = Decisions(hardware, clock, settings.decision_s, report)
+        self.smart_charging = SmartCharging(
+            store=store,
+            identity=settings.identity,
+            connectors=hardware.connectors,
+            clock=clock,
+            set_limit=hardware.set_limit,
+            running=self._running,
+            settings=equipment.smart_charging,
+            report=report,
+        )
+        self.authorization = Authorization(
+            rules,
+            self.configuration,
+            self._link,
+            clock,
+            self._keeping,
+            may_ask=self.registration.accepted.is_set,
+            conflict=self._tell_conflict,
+            report=report,
+            list_hash=equipment.list_hash,
+        )
+        self.reservations = Reservations(
+            self.connectors, clock, self._keeping, self._decisions.set_reservation, self._spawn
+        )
         self.sessions = Sessions(
-            rules, self.configuration, self.connectors, self.authorization, self._clock, self._send, self._spawn
+            settings=settings,
+            decisions=self._decisions,
+            configuration=self.configuration,
+            registration=self.registration,
+            connectors=self.connectors,
+            reservations=self.reservations,
+            authorization=self.authorization,
+            transactions=self.transactions,
+            metering=self.metering,
+            smart_charging=self.smart_charging,
+            clock=clock,
+            spawn=self._spawn,
+            report=report,
         )
-        self._heartbeat = Heartbeat(self._link, self.registration, self.configuration, self._clock, report)
+        self._heartbeat = Heartbeat(self._link, self.registration, self.configuration, clock, self._tell_time, report)
+        self.upkeep = Upkeep(
+            settings,
+            equipment,
+            store,
+            journal=self._journal,
+            registration=self.registration,
+            configuration=self.configuration,
+            connectors=self.connectors,
+            transactions=self.transactions,
+            outbox=self.outbox,
+            clock=clock,
+            machine=machine,
+            spawn=self._spawn,
+            report=report,
+        )
         triggers = Triggers(
             registration=self.registration,
             heartbeat=self._heartbeat,
             connectors=self.connectors,
-            configuration=self.configuration,
+            metering=self.metering,
+            diagnostics=self.upkeep.diagnostics,
+            firmware=self.upkeep.firmware,
+            outbox=self.outbox,
             link=self._link,
-            clock=self._clock,
             spawn=self._spawn,
-            firmware_status=lambda: self._commands.firmware_status,
+            report=report,
+        )
+        self._resetting = Resetting(
+            sessions=self.sessions,
+            decisions=self._decisions,
+            configuration=self.configuration,
+            registration=self.registration,
+            flush=partial(self.flush, flush_s),
+            supervisor=equipment.supervisor,
+            spawn=self._spawn,
             report=report,
         )
         self._commands = Commands(
@@ -113,11 +215,14 @@ class ChargePoint:
             connectors=self.connectors,
             authorization=self.authorization,
             sessions=self.sessions,
-            reservations=Reservations(self.connectors, self._clock, self._spawn),
+            decisions=self._decisions,
+            reservations=self.reservations,
+            smart_charging=self.smart_charging,
+            diagnostics=self.upkeep.diagnostics,
+            firmware=self.upkeep.firmware,
+            vendors=partial(equipment.vendors.answer, clock=clock, report=report, ignore_case=rules.keys_ignore_case),
             keeping=self._keeping,
-            link=self._link,
-            clock=self._clock,
-            restart=self._restart,
+            restart=self._resetting.begin,
             trigger=triggers.pull,
             spawn=self._spawn,
             report=report,
@@ -135,9 +240,11 @@ class ChargePoint:
             RegistrationError: it did not, in as many attempts as the settings allow.
             ConfigurationError: the address of the central system cannot work.
         """
-        await self._outcome.wait()
-        if self._refusal is not None:
-            raise self._refusal
+        while not (await self._outcome.wait() and self.registration.accepted.is_set()):
+            if self._refusal is not None:
+                raise self._refusal
+            # It has to register again, and the outcome of before is about to be cleared.
+            await asyncio.sleep(0)
 
     async def rebooted(self) -> None:
         """Wait until a reset that was asked for is done and the charge point is registered again.
@@ -145,51 +252,47 @@ class ChargePoint:
         Raises:
             RegistrationError: it is not, in as many attempts as the settings allow.
         """
-        while self._reset_asked.is_set():
-            await self._rebooted.wait()
+        await self._resetting.done.wait()
         await self.registered()
 
-    async def charge(self, id_tag: str, connector_id: int | None = None) -> Transaction:
-        """Plug a vehicle in and present an idTag.
-
-        Args:
-            id_tag: who charges.
-            connector_id: from 1; any free connector if it is left out.
-
-        Returns:
-            The transaction; its `ended` is set when it has ended, for whatever reason.
-
-        Raises:
-            SessionRefusedError: no connector is free, or the idTag may not charge.
-        """
-        if not self.registration.accepted.is_set():
-            raise SessionRefusedError(f"{self.settings.identity} is not registered")
-        known = self.authorization.known(id_tag)
-        parent = None if known is None else known.parent_id_tag
-        connector = self.sessions.claim(connector_id, id_tag, parent)
-        return await self.sessions.begin(connector, id_tag, ask=True)
-
-    async def present(self, id_tag: str, transaction: Transaction) -> None:
-        """Present an idTag to end a transaction.
-
-        Raises:
-            SessionRefusedError: it is not the idTag that started the transaction, nor one of the same group.
-        """
-        if not self.sessions.may_stop(transaction, id_tag):
-            await self.authorization.authorize(id_tag)
-            if not self.sessions.may_stop(transaction, id_tag):
-                raise SessionRefusedError(f"{id_tag} may not end the transaction of {transaction.id_tag}")
-        self.sessions.stop(transaction, StopReason.LOCAL, id_tag)
+    async def failed(self) -> None:
+        """Wait until a part of the charge point ends that must not end, and raise what ended it."""
+        await self._failed.wait()
+        if self._failure is not None:
+            raise self._failure
 
     async def flush(self, seconds: float = _FLUSH_S) -> bool:
         """Wait until everything is sent, for so many seconds at most; returns whether it is."""
-        return await self._outbox.flush(seconds)
+        return await self.outbox.queue.drained(seconds)
+
+    async def data_transfer(self, transfer: DataTransfer) -> DataTransferResult:
+        """Send something of the vendor's own, past the queue.
+
+        Raises:
+            OcppError: as `Caller.call`; NotSupportedError in 1.2.
+        """
+        return await self._link.send(lambda central_system: central_system.data_transfer(transfer))
+
+    def moved(self) -> None:
+        """Say that the address has changed at which the charge point can be called; it boots again."""
+        self.registration.again()
 
     async def __aenter__(self) -> ChargePoint:
-        self.configuration.restore(await self._keeping.configuration())
-        self.connectors.restore(await self._keeping.availability())
-        await self.authorization.restore()
-        for coroutine in (self._live(), self._outbox.run(), self._heartbeat.run()):
+        try:
+            await self._restore()
+        except BaseException:
+            await self._end()
+            raise
+        for coroutine in (
+            self.hardware.run(self.sessions),
+            self._live(),
+            self.outbox.queue.run(),
+            self._link.run(self._probe, self._back),
+            self._heartbeat.run(),
+            self.metering.run(),
+            self.smart_charging.run(),
+            self.upkeep.run(),
+        ):
             self._spawn(coroutine)
         return self
 
@@ -197,17 +300,32 @@ class ChargePoint:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self.sessions.stop_all(StopReason.OTHER)
+            if self._end_transactions and self._failure is None:
+                await self.sessions.stop_all(StopReason.OTHER)
             if self.registration.accepted.is_set() and not await self.flush(self._flush_s):
-                self._report(f"{len(self._outbox)} messages were not sent")
+                self._report("messages wait to be sent after the next start")
             await self._keeping.flush()
         finally:
-            tasks = list(self._tasks)
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._end()
         if self._failure is not None and error is None:
             raise self._failure
+
+    async def _restore(self) -> None:
+        self.configuration.restore(await self._keeping.configuration())
+        self.connectors.restore(await self._keeping.availability())
+        await self.authorization.restore()
+        await self.reservations.restore()
+        await self.smart_charging.restore()
+        await self.outbox.queue.restore()
+        await self.sessions.restore()
+        await self.upkeep.restore()
+
+    async def _end(self) -> None:
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self.upkeep.close()
 
     async def _live(self) -> None:
         while True:
@@ -217,30 +335,47 @@ class ChargePoint:
                 self._refusal = error
                 self._outcome.set()
                 return
+            self.outbox.forget_statuses()
             for report in self.connectors.reports():
-                self._send(StatusMessage(report=report))
+                await self.outbox.add_status(report)
             self._outcome.set()
-            await self._reset_asked.wait()
-            await self._reboot()
+            await self.registration.left()
+            self._outcome.clear()
 
-    async def _reboot(self) -> None:
-        reason = StopReason.HARD_RESET if self._reset is ResetType.HARD else StopReason.SOFT_RESET
-        self.sessions.stop_all(reason)
-        await self.flush()
-        self._report(f"{self._reset} reset")
-        self.configuration.reboot()
-        self.registration.forget()
-        self._outcome.clear()
-        self._reset_asked.clear()
-        self._rebooted.set()
+    async def _probe(self, outage_s: float) -> None:
+        if not self.registration.accepted.is_set():
+            return
+        if outage_s >= self.settings.boot_after_outage_s:
+            self._report(f"no answer for {outage_s:.0f} s: the charge point boots again")
+            self.registration.again()
+        else:
+            await self._heartbeat.send()
 
-    def _restart(self, reset_type: ResetType) -> None:
-        self._reset = reset_type
-        self._rebooted.clear()
-        self._reset_asked.set()
+    async def _back(self) -> None:
+        self._report("the central system answers again")
+        await self.outbox.add_present(self.connectors.reports())
 
-    def _send(self, message: Message) -> None:
-        self._outbox.add(message)
+    async def _tell_boot(self, accepted: bool) -> None:
+        await self._decisions.told(self._clock.now(), accepted=accepted)
+
+    async def _tell_time(self) -> None:
+        await self._decisions.told(self._clock.now())
+
+    async def _send_reading(self, connector_id: int, reading: MeterReading, transaction: Transaction | None) -> None:
+        try:
+            await self.transactions.reading(connector_id, reading, transaction)
+        except StorageError as error:
+            self._report(f"MeterValues: connector {connector_id}: not kept: {error}")
+
+    def _running(self, connector_id: int) -> Transaction | None:
+        return self.sessions.running(connector_id)
+
+    def _tell_conflict(self, id_tag: str) -> None:
+        self._spawn(self.connectors.tell_error(ErrorCode.LOCAL_LIST_CONFLICT, id_tag))
+
+    def _report(self, line: str) -> None:
+        self._journal.note(line)
+        self._line(line)
 
     def _spawn(self, coroutine: Coroutine[object, object, None]) -> None:
         task = asyncio.ensure_future(coroutine)
@@ -253,6 +388,8 @@ class ChargePoint:
             return
         # A part that failed unexpectedly must not leave the rest waiting for it.
         self._failure = self._failure or task.exception()
+        self._failed.set()
         self._report(f"failed: {task.exception()}")
-        for transaction in self.sessions.running():
-            transaction.ended.set()
+        if isinstance(self._failure, OcppError):
+            self._refusal = self._refusal or self._failure
+        self._outcome.set()

@@ -1,20 +1,22 @@
-"""What the charge point does with each command, and answers that are true for a simulated one."""
+"""What the charge point does with each command."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 
 from ocpp_sdk.call import Call
 from ocpp_sdk.charge_point.authorization import Authorization
-from ocpp_sdk.charge_point.clock import Clock, sleep_until
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connector, Connectors
+from ocpp_sdk.charge_point.decisions import Decisions
 from ocpp_sdk.charge_point.keeping import Keeping
-from ocpp_sdk.charge_point.link import Link, Report
+from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.maintenance import Diagnostics, FirmwareUpdates
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.charge_point.reservations import Reservations
 from ocpp_sdk.charge_point.sessions import Sessions
-from ocpp_sdk.errors import InternalError, OcppError, SessionRefusedError
+from ocpp_sdk.charge_point.smart_charging import SmartCharging
+from ocpp_sdk.errors import InternalError, SessionRefusedError
 from ocpp_sdk.versions.domain import (
     ChargingProfile,
     ChargingProfileFilter,
@@ -32,14 +34,13 @@ from ocpp_sdk.versions.domain import (
     Trigger,
 )
 from ocpp_sdk.versions.enumerations import (
+    AuthorizationStatus,
     AvailabilityStatus,
     AvailabilityType,
     ChargingProfileStatus,
     ClearChargingProfileStatus,
     CommandStatus,
     ConfigurationStatus,
-    DataTransferStatus,
-    FirmwareStatus,
     ReservationStatus,
     ResetType,
     StopReason,
@@ -57,13 +58,16 @@ class Commands:
     Args:
         registration: decides whether commands are answered at all.
         configuration: read and set by commands.
-        connectors: the hardware.
+        connectors: what commands are about.
         authorization: local list and cache.
         sessions: started and stopped by commands.
+        decisions: what is asked of the hardware.
         reservations: made and dropped by commands.
+        smart_charging: charging profiles.
+        diagnostics: uploads.
+        firmware: updates.
+        vendors: what vendors add.
         keeping: where it is kept what commands change.
-        link: for the outcome of a firmware update.
-        clock: for commands that wait.
         restart: ends everything and boots again.
         trigger: sends the message that was asked for.
         spawn: runs what follows an answer.
@@ -78,10 +82,13 @@ class Commands:
         connectors: Connectors,
         authorization: Authorization,
         sessions: Sessions,
+        decisions: Decisions,
         reservations: Reservations,
+        smart_charging: SmartCharging,
+        diagnostics: Diagnostics,
+        firmware: FirmwareUpdates,
+        vendors: Callable[[DataTransfer], Awaitable[DataTransferResult]],
         keeping: Keeping,
-        link: Link,
-        clock: Clock,
         restart: Callable[[ResetType], None],
         trigger: Callable[[Trigger], TriggerStatus],
         spawn: Callable[[Coroutine[object, object, None]], None],
@@ -92,50 +99,68 @@ class Commands:
         self._connectors = connectors
         self._authorization = authorization
         self._sessions = sessions
+        self._decisions = decisions
         self._reservations = reservations
+        self._smart_charging = smart_charging
+        self._diagnostics = diagnostics
+        self._firmware = firmware
+        self._vendors = vendors
         self._keeping = keeping
-        self._link = link
-        self._clock = clock
         self._restart = restart
         self._trigger = trigger
         self._spawn = spawn
         self._report = report
-        self.firmware_status = FirmwareStatus.IDLE
 
     async def remote_start_transaction(self, call: Call, start: RemoteStart, /) -> CommandStatus:
-        """Start a session if a connector is free; not before the registration (1.6 section 4.2)."""
+        """Let the hardware decide; not before the registration (1.6 section 4.2).
+
+        Where AuthorizeRemoteTxRequests asks for an authorization, the answer is that of the connector alone, since a
+        central system that waits for it may not answer Authorize meanwhile.
+        """
         self._answer(call)
         if not self._registration.accepted.is_set():
             return CommandStatus.REJECTED
-        known = self._authorization.known(start.id_tag)
-        try:
-            connector = self._sessions.claim(
-                start.connector_id, start.id_tag, None if known is None else known.parent_id_tag
-            )
-        except SessionRefusedError as error:
-            self._report(f"RemoteStartTransaction: {error}")
+        profile = start.charging_profile
+        if profile is not None and (refusal := self._smart_charging.refusal(profile)):
+            self._report(f"RemoteStartTransaction: {refusal}")
             return CommandStatus.REJECTED
-        self._spawn(self._begin(connector, start.id_tag))
-        return CommandStatus.ACCEPTED
+        known = self._authorization.known(start.id_tag)
+        parent = None if known is None else known.parent_id_tag
+        ask = self._configuration.boolean("AuthorizeRemoteTxRequests")
+        for connector in self._candidates(start.connector_id):
+            try:
+                await self._sessions.claim(connector, start.id_tag, parent)
+            except SessionRefusedError as error:
+                self._report(f"RemoteStartTransaction: {error}")
+                continue
+            if profile is not None:
+                self._smart_charging.expect(connector.number, start.id_tag, profile)
+            if ask:
+                self._spawn(self._authorize_and_start(connector, start.id_tag))
+                return CommandStatus.ACCEPTED
+            if await self._sessions.ask_to_start(connector, start.id_tag):
+                return CommandStatus.ACCEPTED
+            self._smart_charging.forget(connector.number)
+        return CommandStatus.REJECTED
 
     async def remote_stop_transaction(self, call: Call, transaction_id: int, /) -> CommandStatus:
-        """Stop a transaction that runs."""
+        """Let the hardware decide about a transaction that runs."""
         self._answer(call)
         transaction = self._sessions.find(transaction_id)
         if transaction is None or not self._registration.accepted.is_set():
             return CommandStatus.REJECTED
-        self._sessions.stop(transaction, StopReason.REMOTE)
-        return CommandStatus.ACCEPTED
+        accepted = await self._decisions.stop(transaction, StopReason.REMOTE)
+        return CommandStatus.ACCEPTED if accepted else CommandStatus.REJECTED
 
     async def unlock_connector(self, call: Call, connector_id: int, /) -> UnlockStatus:
-        """Unlock, after ending the transaction (1.5 section 5.14)."""
+        """End the transaction, then let the hardware unlock (1.5 section 5.14)."""
         self._answer(call)
         connector = self._connectors.find(connector_id)
         if connector is None:
             return UnlockStatus.NOT_SUPPORTED
         if connector.transaction is not None:
-            self._sessions.stop(connector.transaction, StopReason.UNLOCK_COMMAND)
-        return UnlockStatus.UNLOCKED
+            await self._decisions.end(connector.transaction, StopReason.UNLOCK_COMMAND, self._sessions.stop)
+        return await self._decisions.unlock(connector_id)
 
     async def reset(self, call: Call, reset_type: ResetType, /) -> CommandStatus:
         """End every transaction, then boot again."""
@@ -152,16 +177,15 @@ class Commands:
         connector = self._connectors.find(connector_id)
         if connector is None and connector_id != 0:
             return AvailabilityStatus.REJECTED
-        if connector_id == 0:
-            self._connectors.show_whole(operative=operative)
+        chosen = [connector] if connector is not None else list(self._connectors)
+        await self._keeping.keep_availability(
+            self._connectors.availability_after(chosen, operative=operative, whole=connector_id == 0)
+        )
         scheduled = False
-        for one in [connector] if connector is not None else list(self._connectors):
-            one.becomes_operative = operative
-            if one.busy:
-                scheduled = scheduled or one.operative is not operative
-            else:
-                self._connectors.show_idle(one)
-        await self._keeping.keep_availability(self._connectors.availability())
+        if connector_id == 0:
+            await self._connectors.show_whole(operative=operative)
+        for one in chosen:
+            scheduled = await self._make_available(one, operative=operative) or scheduled
         return AvailabilityStatus.SCHEDULED if scheduled else AvailabilityStatus.ACCEPTED
 
     async def change_configuration(self, call: Call, key: str, value: str, /) -> ConfigurationStatus:
@@ -184,19 +208,19 @@ class Commands:
         return CommandStatus.ACCEPTED
 
     async def get_diagnostics(self, call: Call, request: DiagnosticsRequest, /) -> str | None:
-        """There are no diagnostics, hence no name of a file (1.5 section 5.7)."""
+        """Make an archive and upload it."""
         self._answer(call)
-        return None
+        return await self._diagnostics.get(request)
 
     async def update_firmware(self, call: Call, update: FirmwareUpdate, /) -> None:
-        """A simulated charge point cannot download, and says so when the time has come."""
+        """Fetch and install a firmware when its time has come."""
         self._answer(call)
-        self._spawn(self._fail_update(update))
+        await self._firmware.update(update)
 
     async def data_transfer(self, call: Call, transfer: DataTransfer, /) -> DataTransferResult:
-        """No vendor is known."""
+        """Let the vendor's handler answer."""
         self._answer(call)
-        return DataTransferResult(status=DataTransferStatus.UNKNOWN_VENDOR_ID)
+        return await self._vendors(transfer)
 
     async def get_local_list_version(self, call: Call, /) -> int:
         """0 is an empty list, -1 none at all (1.5 section 5.8)."""
@@ -204,21 +228,24 @@ class Commands:
         return self._authorization.local_list.version if self._authorization.lists_locally else -1
 
     async def send_local_list(self, call: Call, update: LocalListUpdate, /) -> LocalListResult:
-        """Take over a list; a hash has no defined algorithm and is not looked at."""
+        """Take over a list, all of it or nothing."""
         self._answer(call)
         if not self._authorization.lists_locally:
             return LocalListResult(status=UpdateStatus.NOT_SUPPORTED)
-        return LocalListResult(status=await self._authorization.update_local_list(update))
+        return await self._authorization.update_local_list(update)
 
     async def reserve_now(self, call: Call, reservation: Reservation, /) -> ReservationStatus:
         """Keep a connector."""
         self._answer(call)
-        return self._reservations.reserve(reservation)
+        whole = reservation.connector_id == 0
+        if whole and not self._configuration.boolean("ReserveConnectorZeroSupported", default=True):
+            return ReservationStatus.REJECTED
+        return await self._reservations.reserve(reservation)
 
     async def cancel_reservation(self, call: Call, reservation_id: int, /) -> CommandStatus:
         """Drop a reservation."""
         self._answer(call)
-        known = self._reservations.cancel(reservation_id)
+        known = await self._reservations.cancel(reservation_id)
         return CommandStatus.ACCEPTED if known else CommandStatus.REJECTED
 
     async def trigger_message(self, call: Call, trigger: Trigger, /) -> TriggerStatus:
@@ -229,41 +256,47 @@ class Commands:
     async def set_charging_profile(
         self, call: Call, connector_id: int, profile: ChargingProfile, /
     ) -> ChargingProfileStatus:
-        """The simulated charge point cannot limit what a vehicle draws."""
+        """Install a profile."""
         self._answer(call)
-        return ChargingProfileStatus.NOT_SUPPORTED
+        return await self._smart_charging.set_charging_profile(connector_id, profile)
 
     async def clear_charging_profile(self, call: Call, which: ChargingProfileFilter, /) -> ClearChargingProfileStatus:
-        """There is no profile that could match."""
+        """Remove the profiles that match."""
         self._answer(call)
-        return ClearChargingProfileStatus.UNKNOWN
+        return await self._smart_charging.clear_charging_profile(which)
 
     async def get_composite_schedule(self, call: Call, request: CompositeScheduleRequest, /) -> CompositeSchedule:
-        """There is no profile to compose."""
+        """Compose what the installed profiles allow."""
         self._answer(call)
-        return CompositeSchedule(status=CommandStatus.REJECTED)
+        return self._smart_charging.get_composite_schedule(request)
 
     def _answer(self, call: Call) -> None:
         self._report(f"received {call.operation.name}")
         if self._registration.silent:
             raise InternalError("the registration of this charge point was rejected, so it takes no commands")
 
-    async def _begin(self, connector: Connector, id_tag: str) -> None:
-        ask = self._configuration.boolean("AuthorizeRemoteTxRequests")
-        try:
-            await self._sessions.begin(connector, id_tag, ask=ask)
-        except SessionRefusedError as error:
-            self._report(f"RemoteStartTransaction: {error}")
+    def _candidates(self, connector_id: int | None) -> list[Connector]:
+        """Return the connectors that may be meant; where a vehicle waits comes first."""
+        if connector_id is None:
+            return sorted(self._connectors, key=lambda connector: not connector.facts.plugged)
+        connector = self._connectors.find(connector_id)
+        if connector is None:
+            self._report(f"RemoteStartTransaction: there is no connector {connector_id}")
+        return [] if connector is None else [connector]
 
-    async def _fail_update(self, update: FirmwareUpdate) -> None:
-        await sleep_until(self._clock, update.retrieve_date)
-        await self._registration.accepted.wait()
-        self.firmware_status = FirmwareStatus.DOWNLOAD_FAILED
-        try:
-            await self._link.send(
-                lambda central_system: central_system.firmware_status_notification(self.firmware_status)
-            )
-        except OcppError as error:
-            self._report(f"FirmwareStatusNotification: {error}")
-        else:
-            self._report(f"FirmwareStatusNotification: {self.firmware_status}")
+    async def _make_available(self, connector: Connector, *, operative: bool) -> bool:
+        """Change the availability of a connector; returns whether that has to wait."""
+        connector.becomes_operative = operative
+        waits = connector.busy and connector.operative is not operative
+        if not connector.busy and not operative:
+            await self._reservations.lose(connector)
+        await self._sessions.settle(connector)
+        return waits
+
+    async def _authorize_and_start(self, connector: Connector, id_tag: str) -> None:
+        info = await self._authorization.authorize(id_tag)
+        accepted = info.status is AuthorizationStatus.ACCEPTED
+        if not accepted or not await self._sessions.ask_to_start(connector, id_tag):
+            self._report(f"RemoteStartTransaction: {id_tag} is {info.status}, and does not charge")
+            self._smart_charging.forget(connector.number)
+            await self._sessions.release(connector.number)

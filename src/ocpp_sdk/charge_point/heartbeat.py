@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
+from collections.abc import Awaitable, Callable
+
+from ocpp_sdk.charge_point.clock import StationClock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.registration import Registration
@@ -18,17 +20,25 @@ class Heartbeat:
         link: the way to the central system.
         registration: nothing is sent before it is accepted.
         configuration: tells the interval.
-        clock: drives the waits.
+        clock: drives the waits, and is set by each answer.
+        told: hears that the time was told.
         report: hears of each answer.
     """
 
     def __init__(
-        self, link: Link, registration: Registration, configuration: ConfigurationTable, clock: Clock, report: Report
+        self,
+        link: Link,
+        registration: Registration,
+        configuration: ConfigurationTable,
+        clock: StationClock,
+        told: Callable[[], Awaitable[None]],
+        report: Report,
     ) -> None:
         self._link = link
         self._registration = registration
         self._configuration = configuration
         self._clock = clock
+        self._told = told
         self._report = report
 
     async def run(self) -> None:
@@ -36,6 +46,8 @@ class Heartbeat:
         last_attempt = self._clock.monotonic()
         while True:
             await self._registration.accepted.wait()
+            # While there is no connection the link probes by itself.
+            await self._link.online.wait()
             self._configuration.changed.clear()
             interval = self._configuration.heartbeat_interval_s
             if interval == 0:
@@ -48,11 +60,19 @@ class Heartbeat:
             last_attempt = self._clock.monotonic()
             await self.send()
 
-    async def send(self) -> None:
-        """Send one heartbeat; a failure is reported, and the next one comes after the interval."""
+    async def send(self) -> bool:
+        """Send one heartbeat; a failure is reported.
+
+        Returns:
+            Whether it was answered.
+        """
         try:
             time = await self._link.send(lambda central_system: central_system.heartbeat())
         except OcppError as error:
             self._report(f"Heartbeat: {error}")
-        else:
-            self._report(f"Heartbeat: {time:%Y-%m-%dT%H:%M:%SZ}")
+            return False
+        self._report(f"Heartbeat: {time:%Y-%m-%dT%H:%M:%SZ}")
+        if step := self._clock.tell(time):
+            self._report(f"the clock was set by {step:+.0f} s")
+        await self._told()
+        return True

@@ -1,4 +1,7 @@
-"""What a charge point knows again after a restart: configuration, availability, local list and authorization cache."""
+"""What a charge point knows again after a restart, beside its queue.
+
+That is configuration, availability, local list, authorization cache and reservations.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.errors import InternalError, StorageError
 from ocpp_sdk.storage import CachedTag, ConfigurationKey, ListedTag, Store
 from ocpp_sdk.storage.folding import fold
-from ocpp_sdk.versions.domain import IdTagInfo, LocalListUpdate
+from ocpp_sdk.storage.reservations import Reservation as KeptReservation
+from ocpp_sdk.storage.reservations import ReservationState
+from ocpp_sdk.versions.domain import IdTagInfo, LocalListUpdate, Reservation
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateType
 
 __all__ = ["CACHE_LENGTH", "Keeping"]
@@ -24,13 +29,13 @@ _PAGE: Final = 1000
 
 
 class Keeping:
-    """Keeps the state of one charge point in a store, or nowhere.
+    """Keeps the state of one charge point in a store.
 
     What a command changes is durable before the command is answered; what the central system said of an idTag is
     written soon after.
 
     Args:
-        store: None for nowhere.
+        store: where.
         identity: of the charge point.
         clock: tells when.
         spawn: runs something besides.
@@ -39,7 +44,7 @@ class Keeping:
 
     def __init__(
         self,
-        store: Store | None,
+        store: Store,
         identity: str,
         clock: Clock,
         spawn: Callable[[Coroutine[object, object, None]], None],
@@ -56,8 +61,6 @@ class Keeping:
 
     async def configuration(self) -> dict[str, str]:
         """Return the values that were set by commands, by key."""
-        if self._store is None:
-            return {}
         return {item.key: item.value or "" for item in await self._store.configuration(self._identity)}
 
     async def keep_configuration(self, key: str, value: str) -> None:
@@ -66,26 +69,24 @@ class Keeping:
         Raises:
             InternalError: it cannot be kept; as in the other verbs that a command waits for.
         """
-        if self._store is not None:
-            with self._answering():
-                await self._store.put_configuration(self._identity, [ConfigurationKey(key=key, value=value)])
+        with self._answering():
+            await self._store.put_configuration(self._identity, [ConfigurationKey(key=key, value=value)])
 
     async def availability(self) -> dict[int, bool]:
         """Return by connector whether it is to be operative, as far as a command has said so; 0 is the whole."""
-        text = None if self._store is None else await self._store.setting(self._availability_key)
+        text = await self._store.setting(self._availability_key)
         return {} if text is None else {int(number): bool(operative) for number, operative in json.loads(text).items()}
 
     async def keep_availability(self, operative: Mapping[int, bool]) -> None:
         """Keep which connectors are to be operative; 0 is the whole."""
-        if self._store is not None:
-            with self._answering():
-                await self._store.put_setting(self._availability_key, json.dumps(operative))
+        with self._answering():
+            await self._store.put_setting(self._availability_key, json.dumps(operative))
 
     async def local_list(self) -> tuple[int, dict[str, IdTagInfo]]:
         """Return version and entries of the local list, 0 and none if there is none."""
-        known = None if self._store is None else await self._store.local_list(self._identity)
+        known = await self._store.local_list(self._identity)
         entries: dict[str, IdTagInfo] = {}
-        if self._store is None or known is None:
+        if known is None:
             return 0, entries
         after = None
         while page := await self._store.listed_tags(self._identity, after=after, limit=_PAGE):
@@ -103,8 +104,6 @@ class Keeping:
             update: what came.
             entries: all entries as they are after it.
         """
-        if self._store is None:
-            return
         with self._answering():
             at = self._clock.now()
             if update.update_type is UpdateType.DIFFERENTIAL and await self._store.update_local_list(
@@ -124,9 +123,7 @@ class Keeping:
         """Return the authorization cache, the oldest first."""
         found: list[CachedTag] = []
         after = None
-        while self._store is not None and (
-            page := await self._store.cached_tags(self._identity, after=after, limit=_PAGE)
-        ):
+        while page := await self._store.cached_tags(self._identity, after=after, limit=_PAGE):
             found += page
             after = page[-1].id_tag
         found.sort(key=lambda tag: tag.cached_at)
@@ -134,20 +131,17 @@ class Keeping:
 
     def keep_tag_soon(self, id_tag: str, info: IdTagInfo) -> None:
         """Write what the central system said of an idTag when there is time."""
-        if self._store is not None:
-            self._unwritten[id_tag.lower()] = CachedTag(
-                id_tag=id_tag,
-                status=info.status,
-                expires_at=info.expiry_date,
-                parent_id_tag=info.parent_id_tag,
-                cached_at=self._clock.now(),
-            )
-            self._spawn(self.flush())
+        self._unwritten[id_tag.lower()] = CachedTag(
+            id_tag=id_tag,
+            status=info.status,
+            expires_at=info.expiry_date,
+            parent_id_tag=info.parent_id_tag,
+            cached_at=self._clock.now(),
+        )
+        self._spawn(self.flush())
 
     async def flush(self) -> None:
         """Write what was left for later."""
-        if self._store is None:
-            return
         async with self._turn:
             try:
                 written = 0
@@ -163,10 +157,44 @@ class Keeping:
     async def clear_cache(self) -> None:
         """Forget what the central system said of idTags."""
         self._unwritten.clear()
-        if self._store is not None:
-            async with self._turn:
-                with self._answering():
-                    await self._store.clear_cache(self._identity)
+        async with self._turn:
+            with self._answering():
+                await self._store.clear_cache(self._identity)
+
+    async def reservations(self) -> list[Reservation]:
+        """Return the reservations that hold; those that have expired are ended."""
+        await self._store.expire_reservations(self._clock.now(), self._identity)
+        return [
+            Reservation(
+                reservation_id=one.reservation_id,
+                connector_id=one.connector_id,
+                id_tag=one.id_tag,
+                expiry_date=one.expires_at,
+                parent_id_tag=one.parent_id_tag,
+            )
+            for one in await self._store.reservations(self._identity, active_only=True)
+        ]
+
+    async def keep_reservation(self, reservation: Reservation) -> None:
+        """Keep a reservation, in place of the one of the same number."""
+        with self._answering():
+            await self._store.put_reservation(
+                KeptReservation(
+                    identity=self._identity,
+                    reservation_id=reservation.reservation_id,
+                    connector_id=reservation.connector_id,
+                    id_tag=reservation.id_tag,
+                    parent_id_tag=reservation.parent_id_tag,
+                    expires_at=reservation.expiry_date,
+                )
+            )
+
+    async def end_reservation(self, reservation_id: int, state: ReservationState) -> None:
+        """Keep that a reservation has ended; what cannot be kept is reported, since it has ended all the same."""
+        try:
+            await self._store.end_reservation(self._identity, reservation_id, state)
+        except StorageError as error:
+            self._report(f"the end of reservation {reservation_id} was not kept: {error}")
 
     @contextmanager
     def _answering(self) -> Iterator[None]:

@@ -1,4 +1,8 @@
-"""The way to the central system: one request at a time, and a note of when the last one went through."""
+"""The way to the central system: one request at a time, and whether it can be reached.
+
+A request that finds no connection closes the way for what is queued. From then on a probe is sent after growing pauses,
+Heartbeat or after a long time BootNotification, until one is answered (OCPP-S 1.6 errata section 3.2).
+"""
 
 from __future__ import annotations
 
@@ -6,11 +10,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock
-from ocpp_sdk.errors import FaultError
+from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
+from ocpp_sdk.client.queue import is_out_of_reach
+from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.roles import CentralSystemGateway
 
-__all__ = ["Link", "Report", "describe"]
+__all__ = ["Link", "Report"]
 
 T = TypeVar("T")
 
@@ -18,24 +24,32 @@ Report = Callable[[str], None]
 """Takes one line that says what happened."""
 
 
-def describe(result: object) -> str:
-    """Return a result in few words."""
-    return "ok" if result is None else str(result)
-
-
 class Link:
     """Sends requests one after the other, since there are central systems that do not bear two at once.
 
     Args:
         gateway: the central system.
+        settings: the pauses between probes.
         clock: tells when a request went through.
+        random: returns numbers from 0 to 1, for the spread of pauses.
     """
 
-    def __init__(self, gateway: CentralSystemGateway, clock: Clock) -> None:
+    def __init__(
+        self,
+        gateway: CentralSystemGateway,
+        settings: ChargePointSettings,
+        clock: Clock,
+        random: Callable[[], float],
+    ) -> None:
         self._gateway = gateway
+        self._settings = settings
         self._clock = clock
+        self._random = random
         self._turn = asyncio.Lock()
+        self._offline = asyncio.Event()
         self.last_answer = clock.monotonic()
+        self.online = asyncio.Event()
+        self.online.set()
 
     async def send(self, request: Callable[[CentralSystemGateway], Awaitable[T]]) -> T:
         """Send a request and return its answer.
@@ -46,8 +60,34 @@ class Link:
         async with self._turn:
             try:
                 answer = await request(self._gateway)
-            except FaultError:
-                self.last_answer = self._clock.monotonic()
+            except OcppError as error:
+                if is_out_of_reach(error):
+                    self.online.clear()
+                    self._offline.set()
+                else:
+                    self._answered()
                 raise
-            self.last_answer = self._clock.monotonic()
+            self._answered()
             return answer
+
+    async def run(self, probe: Callable[[float], Awaitable[None]], back: Callable[[], Awaitable[None]]) -> None:
+        """Bring the connection back whenever it is lost, until cancelled.
+
+        Args:
+            probe: sends a sign of life; told for how many seconds there was no answer.
+            back: called when a probe was answered.
+        """
+        while True:
+            await self._offline.wait()
+            failures = 0
+            while not self.online.is_set():
+                failures += 1
+                pause = backoff_s(self._settings, failures, self._random())
+                if not await wait_within(self._clock, self.online, pause):
+                    await probe(self._clock.monotonic() - self.last_answer)
+            self._offline.clear()
+            await back()
+
+    def _answered(self) -> None:
+        self.last_answer = self._clock.monotonic()
+        self.online.set()

@@ -1,140 +1,87 @@
-"""What waits to be sent: transactions, readings and statuses, in the order in which they happened."""
+"""What waits to be sent, as it is kept: each message is the JSON text of a request in the queue.
+
+A stop and a reading name the start that they belong to by its place in the queue, since the number that the central
+system gives is not known before the start was answered.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Final, TypeAlias, TypeVar
 
-from ocpp_sdk.versions.domain import (
-    IdTagInfo,
-    MeterReading,
-    MeterValues,
-    StartTransaction,
-    StatusReport,
-    StopTransaction,
-)
-from ocpp_sdk.versions.enumerations import StopReason
-from ocpp_sdk.versions.roles import CentralSystemGateway
+from pydantic import TypeAdapter, ValidationError
 
-__all__ = ["Message", "ReadingMessage", "StartMessage", "StatusMessage", "StopMessage", "Transaction"]
+from ocpp_sdk.errors import GivenUpError
+from ocpp_sdk.versions.domain import MeterReading, StartTransaction, StatusReport
+from ocpp_sdk.versions.enumerations import AuthorizationStatus, DiagnosticsStatus, FirmwareStatus, StopReason
 
+__all__ = [
+    "OPERATION_OF",
+    "DiagnosticsMessage",
+    "FirmwareMessage",
+    "Message",
+    "ReadingMessage",
+    "StartMessage",
+    "StartReply",
+    "StatusMessage",
+    "StopMessage",
+    "StopReply",
+    "read_json",
+    "write_json",
+]
 
-@dataclass(slots=True, kw_only=True, eq=False)
-class Transaction:
-    """A transaction as the charge point sees it.
-
-    Attributes:
-        connector_id: from 1.
-        id_tag: who charges.
-        parent_id_tag: the group of that idTag, if it is known.
-        started_at: when it began.
-        meter_start_wh: the register at that time, in Wh.
-        reservation_id: the reservation that it used.
-        transaction_id: what the central system calls it; None until the start was answered.
-        given_up: whether the start will never be answered.
-        stop_reason: why it ended; None while it runs.
-        meter_stop_wh: the register at the end, in Wh; None while it runs.
-        ended: set at its end.
-    """
-
-    connector_id: int
-    id_tag: str
-    parent_id_tag: str | None
-    started_at: datetime
-    meter_start_wh: int
-    reservation_id: int | None = None
-    transaction_id: int | None = None
-    given_up: bool = False
-    stop_reason: StopReason | None = None
-    meter_stop_wh: int | None = None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
-
-
-class Message(Protocol):
-    """Something that waits to be sent."""
-
-    async def deliver(self, central_system: CentralSystemGateway) -> str:
-        """Send it; returns one line that says what was answered.
-
-        Raises:
-            OcppError: as `Caller.call`.
-        """
-        ...
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartMessage:
-    """A transaction began; `answered` hears what is said of its idTag."""
+    """A transaction began."""
 
-    transaction: Transaction
-    answered: Callable[[Transaction, IdTagInfo], None]
-
-    async def deliver(self, central_system: CentralSystemGateway) -> str:
-        """Send StartTransaction and note the number that the central system gives."""
-        transaction = self.transaction
-        start = StartTransaction(
-            connector_id=transaction.connector_id,
-            id_tag=transaction.id_tag,
-            timestamp=transaction.started_at,
-            meter_start_wh=transaction.meter_start_wh,
-            reservation_id=transaction.reservation_id,
-        )
-        result = await central_system.start_transaction(start)
-        transaction.transaction_id = result.transaction_id
-        self.answered(transaction, result.id_tag_info)
-        return (
-            f"StartTransaction: transaction {result.transaction_id} on connector {transaction.connector_id} at "
-            f"{transaction.meter_start_wh} Wh, {transaction.id_tag} is {result.id_tag_info.status}"
-        )
+    start: StartTransaction
+    parent_id_tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopMessage:
-    """A transaction ended."""
+    """A transaction ended.
 
-    transaction: Transaction
-    stopped_at: datetime
+    Attributes:
+        start_number: place of its start in the queue.
+        transaction_id: None if the start was not answered by then.
+        connector_id: where it was.
+        timestamp: when it ended.
+        meter_stop_wh: the register, in Wh.
+        reason: why.
+        id_tag: who ended it; None if nobody did.
+        readings: transactionData.
+    """
+
+    start_number: int
+    transaction_id: int | None = None
+    connector_id: int
+    timestamp: datetime
     meter_stop_wh: int
     reason: StopReason
-    id_tag: str | None
-    answered: Callable[[str, IdTagInfo], None]
-
-    async def deliver(self, central_system: CentralSystemGateway) -> str:
-        """Send StopTransaction; without a number there is nothing that could be stopped."""
-        number = self.transaction.transaction_id
-        if number is None:
-            return f"StopTransaction: not sent, the start on connector {self.transaction.connector_id} got no number"
-        stop = StopTransaction(
-            transaction_id=number,
-            timestamp=self.stopped_at,
-            meter_stop_wh=self.meter_stop_wh,
-            id_tag=self.id_tag,
-            reason=self.reason,
-        )
-        info = await central_system.stop_transaction(stop)
-        if info is not None and self.id_tag is not None:
-            self.answered(self.id_tag, info)
-        return f"StopTransaction: transaction {number} at {self.meter_stop_wh} Wh, {self.reason}"
+    id_tag: str | None = None
+    readings: tuple[MeterReading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingMessage:
-    """A meter was read."""
+    """A meter was read.
+
+    Attributes:
+        connector_id: where; 0 is the main meter.
+        reading: what it said.
+        start_number: place of the start of its transaction in the queue; None if it belongs to none.
+        transaction_id: None if the start was not answered by then.
+    """
 
     connector_id: int
     reading: MeterReading
-    transaction: Transaction | None = None
-
-    async def deliver(self, central_system: CentralSystemGateway) -> str:
-        """Send MeterValues, with the number of the transaction as far as there is one."""
-        number = None if self.transaction is None else self.transaction.transaction_id
-        values = MeterValues(connector_id=self.connector_id, readings=(self.reading,), transaction_id=number)
-        await central_system.meter_values(values)
-        shown = ", ".join(f"{value.value} {value.unit}" for value in self.reading.values)
-        return f"MeterValues: connector {self.connector_id}, {shown}"
+    start_number: int | None = None
+    transaction_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,7 +90,79 @@ class StatusMessage:
 
     report: StatusReport
 
-    async def deliver(self, central_system: CentralSystemGateway) -> str:
-        """Send StatusNotification."""
-        await central_system.status_notification(self.report)
-        return f"StatusNotification: connector {self.report.connector_id} is {self.report.status}"
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FirmwareMessage:
+    """An update went on."""
+
+    status: FirmwareStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiagnosticsMessage:
+    """An upload went on."""
+
+    status: DiagnosticsStatus
+
+
+Message: TypeAlias = StartMessage | StopMessage | ReadingMessage | StatusMessage | FirmwareMessage | DiagnosticsMessage
+
+OPERATION_OF: Final[dict[type[Message], str]] = {
+    StartMessage: "StartTransaction",
+    StopMessage: "StopTransaction",
+    ReadingMessage: "MeterValues",
+    StatusMessage: "StatusNotification",
+    FirmwareMessage: "FirmwareStatusNotification",
+    DiagnosticsMessage: "DiagnosticsStatusNotification",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartReply:
+    """What the central system answered to a start."""
+
+    transaction_id: int
+    status: AuthorizationStatus
+    expiry_date: datetime | None = None
+    parent_id_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopReply:
+    """What the central system answered to a stop; without a status if it said nothing of the idTag."""
+
+    transaction_id: int
+    status: AuthorizationStatus | None = None
+    expiry_date: datetime | None = None
+    parent_id_tag: str | None = None
+
+
+def write_json(value: Message | StartReply | StopReply) -> str:
+    """Return a message or a reply as it is kept."""
+    adapter: TypeAdapter[object] = _adapter(type(value))
+    return adapter.dump_json(value, exclude_defaults=True).decode()
+
+
+def read_json(kind: type[T], text: str) -> T:
+    """Read a message or a reply that was kept.
+
+    Raises:
+        GivenUpError: it is not one, and never will be.
+    """
+    try:
+        found: T = _adapter(kind).validate_json(text)
+    except ValidationError as error:
+        problem = error.errors(include_url=False)[0]
+        where = ".".join(map(str, problem["loc"]))
+        raise GivenUpError(f"a {kind.__name__} in the queue cannot be read: {where}: {problem['msg']}") from error
+    return found
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    # Made when first used: a charge point of 1.2 never reads most of them.
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]

@@ -14,7 +14,7 @@ __all__ = ["ChargePointOptions"]
 
 
 class ChargePointOptions(Options):
-    """Options of a simulated charge point.
+    """Options of a charge point.
 
     Attributes:
         central_system: URL of the central system.
@@ -62,7 +62,6 @@ class ChargePointOptions(Options):
             identity=self.identity,
             version=self.version,
             connectors=self.connectors,
-            power_w=self.power,
             sample_interval_s=self.sample_interval,
             boot_attempts=self.boot_attempts or None,
         )

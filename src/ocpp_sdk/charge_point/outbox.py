@@ -1,172 +1,207 @@
-"""Sends what waits, in order, and keeps what must not be lost.
+"""The charge point's side of its durable queue: what is put into it, how it is sent, and what follows an answer.
 
-The queue lives in memory. Starts and stops stay at its head until they are answered:
-
-- without a connection they wait, however long that takes;
-- after an outcome that is not known they are sent again exactly as before, which central systems recognise, because a
-  stop that is missing is worse than one that comes twice;
-- after a fault or an HTTP error they are sent again as often as TransactionMessageAttempts allows (1.6 section 3.7.1),
-  and then given up, so that what comes later is not held back for ever.
-
-Readings are not sent again when they may have arrived. Statuses that could not be sent are forgotten; when the
-connection is back, each connector's present status is sent (1.6 section 4.9).
+Starts, stops and readings are ordered and never dropped. A status is worth sending while it is the present one: without
+a connection none is queued, those that wait are passed over, and when the connection is back each connector's present
+status is sent if the central system knows another one (1.6 section 4.9).
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, Protocol
+from uuid import uuid4
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.delivery import deliver
 from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.messages import Message, ReadingMessage, StartMessage, StatusMessage, StopMessage
-from ocpp_sdk.charge_point.registration import Registration, backoff_s
-from ocpp_sdk.charge_point.settings import ChargePointSettings
-from ocpp_sdk.errors import CallError, ConfigurationError, HttpStatusError, OcppError
+from ocpp_sdk.charge_point.messages import (
+    OPERATION_OF,
+    Message,
+    StartMessage,
+    StartReply,
+    StatusMessage,
+    StopMessage,
+    StopReply,
+    read_json,
+    write_json,
+)
+from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.client.queue import DurableQueue, RetryRules
+from ocpp_sdk.errors import GivenUpError, OcppError
+from ocpp_sdk.storage import CallQueueStore, CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.versions.domain import StatusReport
 
-__all__ = ["Outbox"]
+__all__ = ["Answers", "Outbox"]
 
-_MAX_WAITING = 10_000
-_DEFAULT_ATTEMPTS = 3
-_DEFAULT_RETRY_S = 60
+_DEFAULT_ATTEMPTS: Final = 3
+_DEFAULT_RETRY_S: Final = 60
+_KIND_OF: Final = {operation: kind for kind, operation in OPERATION_OF.items()}
+_PASSED_OVER: Final = '{"superseded":true}'
+
+
+class Answers(Protocol):
+    """Who hears of the ends of messages, once these are on disk."""
+
+    async def start_answered(self, number: int, reply: StartReply) -> None:
+        """Hear what was answered to a start."""
+        ...
+
+    async def start_given_up(self, number: int) -> None:
+        """Hear that a start will not be sent again by itself."""
+        ...
+
+    async def stop_answered(self, stop: StopMessage, reply: StopReply) -> None:
+        """Hear what was answered to a stop."""
+        ...
 
 
 class Outbox:
-    """The queue of one charge point and the loop that empties it.
+    """The queue of one charge point.
 
     Args:
-        settings: the waits without a connection.
+        store: where it is kept.
+        identity: of the charge point.
         link: the way to the central system.
         registration: nothing is sent before it is accepted.
         configuration: how often a refused message is sent.
         clock: drives the waits.
-        random: returns numbers from 0 to 1.
         report: hears of each answer.
-        present: returns the present status of every connector.
+        answers: hears of the ends of messages.
     """
 
     def __init__(
         self,
-        settings: ChargePointSettings,
+        store: CallQueueStore,
+        identity: str,
         link: Link,
         registration: Registration,
         configuration: ConfigurationTable,
         clock: Clock,
-        random: Callable[[], float],
         report: Report,
-        present: Callable[[], Iterable[StatusReport]],
+        answers: Callable[[], Answers],
     ) -> None:
-        self._settings = settings
+        self._store = store
+        self._identity = identity
         self._link = link
         self._registration = registration
         self._configuration = configuration
         self._clock = clock
-        self._random = random
         self._report = report
-        self._present = present
-        self._waiting: deque[Message] = deque()
-        self._filled = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
-        self._offline = False
+        self._answers = answers
+        self._newest = self._stale_to = 0
+        self._known_there: dict[int, StatusReport] = {}
+        self.queue = DurableQueue(
+            store=store,
+            identity=identity,
+            sender=self,
+            gate=self,
+            rules=self._rules,
+            clock=clock,
+            report=report,
+        )
 
-    def __len__(self) -> int:
-        return len(self._waiting)
+    async def add(
+        self, message: Message, *, key: str | None = None, ordered: bool = True, expires_s: float | None = None
+    ) -> QueuedCall:
+        """Let a message wait for its turn; it is on disk when this returns.
 
-    def add(self, message: Message) -> None:
-        """Let a message wait for its turn; when far too many wait, the oldest reading makes room."""
-        if isinstance(message, StatusMessage) and (self._offline or not self._registration.accepted.is_set()):
+        Args:
+            message: what to send.
+            key: unique for ever, so that the same message is never queued twice; a new one if it is left out.
+            ordered: whether it may not be sent before an earlier ordered one has ended.
+            expires_s: after how many seconds it is not worth sending; None for never.
+
+        Raises:
+            StorageError: it is not on disk.
+        """
+        now = self._clock.now()
+        call = await self.queue.put(
+            NewCall(
+                key=key or uuid4().hex,
+                identity=self._identity,
+                operation=OPERATION_OF[type(message)],
+                request=write_json(message),
+                ordered=ordered,
+                created_at=now,
+                expires_at=None if expires_s is None else now + timedelta(seconds=expires_s),
+            )
+        )
+        self._newest = max(self._newest, call.number)
+        return call
+
+    async def add_status(self, report: StatusReport) -> None:
+        """Let a status wait, if it may be sent now; a storage that fails costs the status, and is reported."""
+        if not self._registration.accepted.is_set() or not self._link.online.is_set():
             return
-        if len(self._waiting) >= _MAX_WAITING:
-            # The head may be under way.
-            oldest = next((old for old in list(self._waiting)[1:] if isinstance(old, ReadingMessage)), None)
-            if oldest is not None:
-                self._waiting.remove(oldest)
-        self._waiting.append(message)
-        self._empty.clear()
-        self._filled.set()
+        try:
+            await self.add(StatusMessage(report=report), ordered=False)
+        except OcppError as error:
+            self._report(f"StatusNotification: connector {report.connector_id} is {report.status}: {error}")
 
-    async def flush(self, seconds: float) -> bool:
-        """Wait until nothing waits, for so many seconds at most; returns whether nothing does."""
-        return await wait_within(self._clock, self._empty, seconds)
+    def forget_statuses(self) -> None:
+        """Take it that the central system knows no status, as after a boot; those that wait are not sent."""
+        self._known_there.clear()
+        self._stale_to = self._newest
 
-    async def run(self) -> None:
-        """Send what waits until cancelled."""
-        failures = refusals = 0
-        while True:
-            await self._filled.wait()
-            await self._registration.accepted.wait()
-            message = self._waiting[0]
-            try:
-                line = await self._link.send(message.deliver)
-            except ConfigurationError:
-                raise
-            except OcppError as error:
-                self._report(f"{_name(message)}: {error}")
-                if _is_connection(error):
-                    failures += 1
-                    await self._without_connection(message, error, failures)
-                    continue
-                refusals += 1
-                if not self._final(message, refusals):
-                    await self._clock.sleep(self._retry_s() * refusals)
-                    continue
-                if isinstance(message, StartMessage):
-                    message.transaction.given_up = True
+    async def add_present(self, reports: list[StatusReport]) -> None:
+        """Let those statuses wait that the central system does not know yet."""
+        self._stale_to = self._newest
+        for report in reports:
+            known = self._known_there.get(report.connector_id)
+            if known is None or (known.status, known.error_code) != (report.status, report.error_code):
+                await self.add_status(report)
+
+    def begin_after(self, number: int) -> None:
+        """Take note of the last place of the queue from before a restart; statuses from then are not sent any more."""
+        self._newest = self._stale_to = number
+
+    async def number_of(self, start_number: int) -> int:
+        """Return the transaction id that was answered to a start.
+
+        Raises:
+            GivenUpError: there is none, and will be none.
+        """
+        call = await self._store.call(Queue.REQUESTS, start_number)
+        if call is None or call.reply is None:
+            raise GivenUpError("the start of its transaction has no answer; send the start again first")
+        return read_json(StartReply, call.reply).transaction_id
+
+    async def send(self, call: QueuedCall) -> str:
+        """Send a message; what the queue calls."""
+        message = read_json(_KIND_OF[call.operation], call.request)
+        if isinstance(message, StatusMessage) and call.number <= self._stale_to:
+            return _PASSED_OVER
+        reply, line = await self._link.send(lambda central_system: deliver(message, central_system, self.number_of))
+        if isinstance(message, StatusMessage):
+            self._known_there[message.report.connector_id] = message.report
+        self._report(line)
+        return reply
+
+    async def ended(self, call: QueuedCall) -> None:
+        """Let the rest of the charge point hear of the end of a message; what the queue calls."""
+        kind = _KIND_OF.get(call.operation)
+        if kind is StartMessage:
+            if call.state is CallState.ANSWERED and call.reply is not None:
+                await self._answers().start_answered(call.number, read_json(StartReply, call.reply))
             else:
-                self._report(line)
-            failures = refusals = 0
-            self._drop(message)
-            self._back()
+                await self._answers().start_given_up(call.number)
+        elif kind is StopMessage and call.state is CallState.ANSWERED and call.reply is not None:
+            stop = read_json(StopMessage, call.request)
+            await self._answers().stop_answered(stop, read_json(StopReply, call.reply))
 
-    def _final(self, message: Message, refusals: int) -> bool:
-        attempts = self._configuration.integer("TransactionMessageAttempts", _DEFAULT_ATTEMPTS)
-        return not isinstance(message, StartMessage | StopMessage) or refusals >= attempts
+    async def open(self) -> None:
+        """Wait until something may be sent; what the queue calls."""
+        while not (self._registration.accepted.is_set() and self._link.online.is_set()):
+            await self._registration.accepted.wait()
+            await self._link.online.wait()
 
-    def _retry_s(self) -> int:
-        return self._configuration.integer("TransactionMessageRetryInterval", _DEFAULT_RETRY_S)
+    def lost(self, error: OcppError) -> None:
+        """Take note that there is no connection, which the link knows already; what the queue calls."""
 
-    async def _without_connection(self, message: Message, error: OcppError, failures: int) -> None:
-        self._offline = True
-        for waiting in list(self._waiting):
-            stale = isinstance(waiting, StatusMessage)
-            perhaps_sent = waiting is message and isinstance(waiting, ReadingMessage) and not error.retry_safe
-            if stale or perhaps_sent:
-                self._drop(waiting)
-        wait = backoff_s(self._settings, failures, self._random())
-        await self._clock.sleep(wait)
-        if self._offline and not self._waiting:
-            # Nothing is left that would show that the connection is back: the statuses themselves have to.
-            self._back()
-
-    def _back(self) -> None:
-        if self._offline:
-            self._offline = False
-            for report in self._present():
-                self.add(StatusMessage(report=report))
-
-    def _drop(self, message: Message) -> None:
-        self._waiting.remove(message)
-        if not self._waiting:
-            self._filled.clear()
-            self._empty.set()
-
-
-def _is_connection(error: OcppError) -> bool:
-    """Tell whether the central system did not come to answer; an HTTP status is an answer, but for 429 and 503."""
-    return isinstance(error, CallError) and (error.retry_safe or not isinstance(error, HttpStatusError))
-
-
-def _name(message: Message) -> str:
-    match message:
-        case StartMessage():
-            return "StartTransaction"
-        case StopMessage():
-            return "StopTransaction"
-        case ReadingMessage():
-            return "MeterValues"
-        case _:
-            return "StatusNotification"
+    def _rules(self) -> RetryRules:
+        return RetryRules(
+            attempts=self._configuration.integer("TransactionMessageAttempts", _DEFAULT_ATTEMPTS),
+            retry_s=self._configuration.integer("TransactionMessageRetryInterval", _DEFAULT_RETRY_S),
+        )

@@ -1,32 +1,29 @@
-"""BootNotification until the central system accepts."""
+"""BootNotification until the central system accepts, and again whenever the charge point has to boot again."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.boot import BootEvent, BootState, after
+from ocpp_sdk.charge_point.clock import StationClock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.hardware import HardwareInfo
 from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.settings import ChargePointSettings
+from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
 from ocpp_sdk.errors import ConfigurationError, OcppError, RegistrationError
 from ocpp_sdk.versions.domain import BootAnswer
 from ocpp_sdk.versions.enumerations import RegistrationStatus
 from ocpp_sdk.versions.rules import rules_of
 
-__all__ = ["Registration", "backoff_s"]
+__all__ = ["Registration"]
 
-
-def backoff_s(settings: ChargePointSettings, failures: int, share: float) -> float:
-    """Return how long to wait after so many failures in a row.
-
-    Args:
-        settings: first and longest wait.
-        failures: at least 1.
-        share: a random number from 0 to 1, so that many charge points do not come back at the same moment.
-    """
-    full = min(settings.first_retry_s * 2.0 ** min(failures - 1, 30), settings.max_retry_s)
-    return full * (0.5 + 0.5 * share)
+_EVENT_OF = {
+    RegistrationStatus.ACCEPTED: BootEvent.ACCEPTED,
+    RegistrationStatus.PENDING: BootEvent.PENDING,
+    RegistrationStatus.REJECTED: BootEvent.REJECTED,
+}
 
 
 class Registration:
@@ -36,9 +33,14 @@ class Registration:
         settings: what the charge point says of itself, and its waits.
         link: the way to the central system.
         configuration: receives the heartbeat interval.
-        clock: drives the waits.
+        clock: drives the waits, and is set by each answer.
         random: returns numbers from 0 to 1.
+        told: hears the time of each answer, and whether it was Accepted.
         report: hears of each answer.
+
+    Attributes:
+        state: as in `ocpp_sdk.charge_point.boot`.
+        accepted: set while it is accepted.
     """
 
     def __init__(
@@ -46,32 +48,60 @@ class Registration:
         settings: ChargePointSettings,
         link: Link,
         configuration: ConfigurationTable,
-        clock: Clock,
+        clock: StationClock,
         random: Callable[[], float],
+        told: Callable[[bool], Awaitable[None]],
         report: Report,
     ) -> None:
         self._settings = settings
+        self._told = told
         self._rules = rules_of(settings.version)
         self._link = link
         self._configuration = configuration
         self._clock = clock
         self._random = random
         self._report = report
-        self.status: RegistrationStatus | None = None
+        self._boot = settings.boot
+        self._ready = asyncio.Event()
+        self._changed = asyncio.Event()
+        self.state = BootState.HARDWARE_OFFLINE
         self.accepted = asyncio.Event()
 
     @property
     def silent(self) -> bool:
         """Whether commands of the central system must not be answered."""
-        return self._rules.silent_when_rejected and self.status is RegistrationStatus.REJECTED
+        return self._rules.silent_when_rejected and self.state is BootState.REJECTED
 
-    def forget(self) -> None:
-        """Begin again, as after a reboot."""
-        self.status = None
-        self.accepted.clear()
+    @property
+    def refused(self) -> bool:
+        """Whether the central system has said that it does not take the charge point, or not yet."""
+        return self.state in {BootState.PENDING, BootState.REJECTED}
+
+    @property
+    def firmware_version(self) -> str | None:
+        """What the charge point says of its firmware."""
+        return self._boot.firmware_version
+
+    def hardware_ready(self, info: HardwareInfo) -> None:
+        """Boot, or boot again, since the hardware has started."""
+        boot = self._settings.boot
+        self._boot = replace(
+            boot,
+            model=info.model or boot.model,
+            firmware_version=info.firmware_version or boot.firmware_version,
+        )
+        self._move(BootEvent.READY)
+
+    def hardware_lost(self) -> None:
+        """Wait for the hardware, unless the charge point is registered already."""
+        self._move(BootEvent.LOST)
+
+    def again(self) -> None:
+        """Boot again, and send nothing else before that is accepted."""
+        self._move(BootEvent.AGAIN)
 
     async def register(self) -> None:
-        """Send BootNotification until it is accepted.
+        """Wait for the hardware, then send BootNotification until it is accepted.
 
         Raises:
             RegistrationError: it was not, in as many attempts as the settings allow.
@@ -79,6 +109,7 @@ class Registration:
         """
         failures = 0
         while not self.accepted.is_set():
+            await self._ready.wait()
             try:
                 answer = await self.notify()
             except ConfigurationError:
@@ -101,19 +132,41 @@ class Registration:
             # A TriggerMessage may have the charge point accepted earlier.
             await wait_within(self._clock, self.accepted, wait)
 
+    async def left(self) -> None:
+        """Wait until the registration is over, so that the charge point has to register again."""
+        while self.accepted.is_set():
+            self._changed.clear()
+            await self._changed.wait()
+
     async def notify(self) -> BootAnswer:
         """Send one BootNotification and take over its answer.
 
         Raises:
             OcppError: as `Caller.call`.
         """
-        answer = await self._link.send(lambda central_system: central_system.boot_notification(self._settings.boot))
-        self.status = answer.status
-        if answer.status is RegistrationStatus.ACCEPTED:
-            if answer.interval_s is not None and answer.interval_s > 0:
-                self._configuration.set_heartbeat_interval(answer.interval_s)
+        self._move(BootEvent.SENT)
+        try:
+            answer = await self._link.send(lambda central_system: central_system.boot_notification(self._boot))
+        except BaseException:
+            self._move(BootEvent.FAILED)
+            raise
+        if answer.current_time is not None and (step := self._clock.tell(answer.current_time)):
+            self._report(f"the clock was set by {step:+.0f} s")
+        if answer.status is RegistrationStatus.ACCEPTED and answer.interval_s is not None and answer.interval_s > 0:
+            self._configuration.set_heartbeat_interval(answer.interval_s)
+        self._report(f"BootNotification: {answer.status}, interval {answer.interval_s} s")
+        self._move(_EVENT_OF[answer.status])
+        await self._told(answer.status is RegistrationStatus.ACCEPTED)
+        return answer
+
+    def _move(self, event: BootEvent) -> None:
+        self.state = after(self.state, event)
+        if self.state is BootState.HARDWARE_OFFLINE:
+            self._ready.clear()
+        else:
+            self._ready.set()
+        if self.state is BootState.ACCEPTED:
             self.accepted.set()
         else:
             self.accepted.clear()
-        self._report(f"BootNotification: {answer.status}, interval {answer.interval_s} s")
-        return answer
+        self._changed.set()

@@ -1,195 +1,365 @@
-"""Charging sessions: authorize, start, meter, stop."""
+"""What the charge point offers to its hardware: who may charge, what begins and ends, what is seen.
+
+Each connector takes one thing at a time. What the hardware is told has been stored before.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Coroutine
+from datetime import datetime
+from typing import Final
 
 from ocpp_sdk.charge_point.authorization import Authorization, same_tag
-from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.connectors import Connector, Connectors
-from ocpp_sdk.charge_point.keys import ENERGY
-from ocpp_sdk.charge_point.messages import Message, ReadingMessage, StartMessage, StopMessage, Transaction
+from ocpp_sdk.charge_point.connectors import Claim, Connector, Connectors
+from ocpp_sdk.charge_point.decisions import Decisions
+from ocpp_sdk.charge_point.hardware import ConnectorFacts, HardwareInfo, Transaction
+from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.messages import StartReply, StopMessage, StopReply
+from ocpp_sdk.charge_point.metering import Metering
+from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.reservations import Reservations
+from ocpp_sdk.charge_point.settings import ChargePointSettings
+from ocpp_sdk.charge_point.smart_charging import SmartCharging
+from ocpp_sdk.charge_point.transactions import Restored, Transactions
 from ocpp_sdk.errors import SessionRefusedError
-from ocpp_sdk.versions.domain import IdTagInfo, MeterReading, SampledValue
-from ocpp_sdk.versions.enumerations import AuthorizationStatus, ConnectorStatus, StopReason
-from ocpp_sdk.versions.rules import ChargePointRules
+from ocpp_sdk.versions.domain import IdTagInfo
+from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason
+from ocpp_sdk.versions.rules import rules_of
 
-__all__ = ["Sessions", "read_meter"]
+__all__ = ["Sessions"]
 
-
-def read_meter(connector: Connector, clock: Clock, measurands: tuple[str, ...], context: str) -> MeterReading:
-    """Read a meter; what is not the energy is the power."""
-    values = tuple(
-        SampledValue(value=str(connector.meter.energy_wh), context=context, measurand=measurand, unit="Wh")
-        if measurand == ENERGY
-        else SampledValue(value=f"{connector.meter.power_w:.0f}", context=context, measurand=measurand, unit="W")
-        for measurand in measurands
-    )
-    return MeterReading(timestamp=clock.now(), values=values)
+_CONNECTION_TIMEOUT_S: Final = 60
 
 
 class Sessions:
-    """The transactions of a charge point.
+    """The sessions of a charge point; implements `Station` and `Answers`."""
 
-    Args:
-        rules: of the version.
-        configuration: the sampling, and what 1.6 lets decide by keys.
-        connectors: the hardware.
-        authorization: who may charge.
-        clock: times and waits.
-        send: takes what the central system shall hear.
-        spawn: runs something besides.
-    """
-
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a charge point that a session goes through
         self,
-        rules: ChargePointRules,
+        *,
+        settings: ChargePointSettings,
+        decisions: Decisions,
         configuration: ConfigurationTable,
+        registration: Registration,
         connectors: Connectors,
+        reservations: Reservations,
         authorization: Authorization,
+        transactions: Transactions,
+        metering: Metering,
+        smart_charging: SmartCharging,
         clock: Clock,
-        send: Callable[[Message], None],
         spawn: Callable[[Coroutine[object, object, None]], None],
+        report: Report,
     ) -> None:
-        self._rules = rules
+        self._rules = rules_of(settings.version)
+        self._decisions = decisions
         self._configuration = configuration
+        self._registration = registration
         self._connectors = connectors
+        self._reservations = reservations
         self._authorization = authorization
+        self._transactions = transactions
+        self._metering = metering
+        self._smart_charging = smart_charging
         self._clock = clock
-        self._send = send
         self._spawn = spawn
+        self._report = report
+        self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._least_meter_wh: dict[str, int] = {}
 
-    def claim(self, connector_id: int | None, id_tag: str, parent_id_tag: str | None = None) -> Connector:
-        """Keep a connector for a session that is about to begin, any free one if none is named.
+    async def restore(self) -> None:
+        """Know again the transactions that run."""
+        restored: list[Restored] = await self._transactions.restore()
+        for one in restored:
+            transaction = one.transaction
+            self._least_meter_wh[transaction.key] = one.meter_wh
+            connector = self._connectors.find(transaction.connector_id)
+            if connector is not None:
+                connector.transaction = transaction
+            self._report(
+                f"connector {transaction.connector_id}: the transaction of {transaction.id_tag} is known again"
+            )
+        await self._metering.restore([one.transaction for one in restored])
+
+    async def ready(self, info: HardwareInfo) -> None:
+        """Let the charge point boot; what ran before the hardware stopped goes on or is ended."""
+        self._configuration.set_measurands(info.measurands)
+        for connector in self._connectors:
+            connector.reachable = True
+            await self._decisions.set_available(connector.number, available=connector.operative)
+        await self._reservations.show_all()
+        for transaction in self.all_running():
+            await self._decisions.go_on(transaction, self.stop)
+        self._registration.hardware_ready(info)
+        for connector in self._connectors:
+            await self._connectors.show(connector)
+
+    async def lost(self, reason: str) -> None:
+        """Show every connector as Faulted; the boot waits, if it was not accepted yet."""
+        self._report(f"the hardware is away: {reason}")
+        self._registration.hardware_lost()
+        await self._reach(reachable=False)
+
+    async def found(self) -> None:
+        """Show every connector as what it is."""
+        self._report("the hardware is back")
+        await self._reach(reachable=True)
+
+    async def observe(self, connector_id: int, facts: ConnectorFacts) -> None:
+        """Show the status that follows; a connector that fails loses its reservation."""
+        connector = self._found(connector_id)
+        connector.facts = facts
+        if not facts.plugged:
+            connector.has_charged = False
+        if connector.faulted or not facts.usable:
+            await self._reservations.lose(connector)
+        await self._connectors.show(connector)
+
+    def refusal(self, connector_id: int, id_tag: str) -> str:
+        """Say what of a connector or of the registration keeps an idTag from charging."""
+        if self._registration.refused:
+            return "the charge point is not registered"
+        known = self._authorization.known(id_tag)
+        return self._refusal(self._found(connector_id), id_tag, None if known is None else known.parent_id_tag)
+
+    async def authorize(self, connector_id: int, id_tag: str) -> bool:
+        """Ask, and keep the connector until ConnectionTimeOut is over."""
+        connector = self._found(connector_id)
+        if connector.claim is not None and same_tag(connector.claim.id_tag, id_tag):
+            return True
+        if self._registration.refused:
+            self._report(f"{id_tag} cannot charge yet: the charge point is not registered")
+            return False
+        info = await self._authorization.authorize(id_tag)
+        if info.status is not AuthorizationStatus.ACCEPTED:
+            self._report(f"connector {connector_id}: {id_tag} is {info.status}")
+            return False
+        try:
+            await self.claim(connector, id_tag, info.parent_id_tag)
+        except SessionRefusedError as error:
+            self._report(str(error))
+            return False
+        return True
+
+    async def may_stop(self, connector_id: int, id_tag: str) -> bool:
+        """Tell: the idTag of the start may, and one of the same group (1.5 section 3.4)."""
+        transaction = self.running(connector_id)
+        if transaction is None:
+            return False
+        if self._same_group(transaction, id_tag):
+            return True
+        await self._authorization.authorize(id_tag)
+        return self._same_group(transaction, id_tag)
+
+    async def claim(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> None:
+        """Keep a connector for an idTag that may charge.
 
         Raises:
-            SessionRefusedError: none can be used.
+            SessionRefusedError: it cannot be used.
         """
-        wanted = list(self._connectors) if connector_id is None else [self._connectors.find(connector_id)]
-        reason = f"there is no connector {connector_id}"
-        for connector in wanted:
-            if connector is None:
-                continue
-            reason = _why_not(connector, id_tag, parent_id_tag)
-            if not reason:
-                connector.claimed = True
-                self._connectors.show(connector, ConnectorStatus.PREPARING)
-                return connector
-        raise SessionRefusedError(reason)
+        if refusal := self._refusal(connector, id_tag, parent_id_tag):
+            raise SessionRefusedError(refusal)
+        claim = connector.claim = Claim(id_tag, parent_id_tag)
+        self._spawn(self._expire(connector, claim))
+        await self._connectors.show(connector)
 
-    def release(self, connector: Connector) -> None:
-        """Give a connector back whose session did not begin."""
-        connector.claimed = False
-        self._connectors.show_idle(connector)
+    def authorized(self, connector_id: int) -> str | None:
+        """Return the idTag that may charge here and has not begun."""
+        claim = self._found(connector_id).claim
+        return None if claim is None else claim.id_tag
 
-    async def begin(self, connector: Connector, id_tag: str, *, ask: bool) -> Transaction:
-        """Begin a session on a claimed connector: the vehicle is plugged in and power flows.
+    async def release(self, connector_id: int) -> None:
+        """Let others use the connector."""
+        connector = self._found(connector_id)
+        if connector.claim is not None:
+            connector.claim = None
+            await self.settle(connector)
 
-        Args:
-            connector: claimed before.
-            id_tag: who charges.
-            ask: whether the idTag is authorized first.
+    async def settle(self, connector: Connector) -> None:
+        """Show what a connector is, after a change of availability that it waited for has been made."""
+        if connector.becomes_operative is not None and not connector.busy:
+            connector.operative, connector.becomes_operative = connector.becomes_operative, None
+            await self._decisions.set_available(connector.number, available=connector.operative)
+        await self._connectors.show(connector)
 
-        Raises:
-            SessionRefusedError: the idTag may not charge.
-        """
-        info = await self._authorization.authorize(id_tag) if ask else self._authorization.known(id_tag)
-        if ask and info is not None and info.status is not AuthorizationStatus.ACCEPTED:
-            self.release(connector)
-            raise SessionRefusedError(f"{id_tag} is {info.status}")
-        return self._start(connector, id_tag, None if info is None else info.parent_id_tag)
-
-    def _start(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> Transaction:
-        reservation, connector.reservation = connector.reservation, None
-        transaction = Transaction(
-            connector_id=connector.number,
-            id_tag=id_tag,
-            parent_id_tag=parent_id_tag,
-            started_at=self._clock.now(),
-            meter_start_wh=connector.meter.energy_wh,
-            reservation_id=None if reservation is None else reservation.reservation_id,
-        )
-        connector.transaction = transaction
-        connector.claimed = False
-        connector.meter.switch_on()
-        self._send(StartMessage(transaction=transaction, answered=self._start_answered))
-        self._connectors.show(connector, ConnectorStatus.CHARGING)
-        self._spawn(self._sample(connector, transaction))
+    async def start(
+        self, connector_id: int, id_tag: str, meter_wh: int, *, key: str, at: datetime | None = None
+    ) -> Transaction:
+        """Keep the start; readings and limits begin with it."""
+        connector = self._found(connector_id)
+        async with self._turns[connector_id]:
+            known = self._transactions.known(key)
+            if known is not None:
+                return known
+            if connector.transaction is not None:
+                raise SessionRefusedError(
+                    f"connector {connector_id}: the transaction of {connector.transaction.id_tag} runs"
+                )
+            transaction = await self._begin(connector, id_tag, meter_wh, key, at or self._clock.now())
+        await self._metering.transaction_started(transaction, meter_wh)
+        await self._smart_charging.transaction_started(transaction)
         return transaction
 
-    def stop(self, transaction: Transaction, reason: StopReason, id_tag: str | None = None) -> None:
-        """End a transaction; the vehicle leaves."""
-        connector = self._connectors.find(transaction.connector_id)
-        if connector is None or connector.transaction is not transaction:
-            return
-        connector.meter.switch_off()
-        connector.transaction = None
-        transaction.stop_reason = reason
-        transaction.meter_stop_wh = connector.meter.energy_wh
-        self._send(
-            StopMessage(
-                transaction=transaction,
-                stopped_at=self._clock.now(),
-                meter_stop_wh=transaction.meter_stop_wh,
-                reason=reason,
-                id_tag=id_tag,
-                answered=self._authorization.learn,
-            )
-        )
-        transaction.ended.set()
-        self._connectors.show(connector, ConnectorStatus.FINISHING)
-        self._connectors.show_idle(connector)
+    async def stop(
+        self,
+        connector_id: int,
+        meter_wh: int,
+        *,
+        transaction: Transaction | None = None,
+        id_tag: str | None = None,
+        reason: StopReason | None = None,
+        at: datetime | None = None,
+    ) -> Transaction | None:
+        """Keep the end, whatever the meter says: the energy was drawn."""
+        connector = self._found(connector_id)
+        async with self._turns[connector_id]:
+            ended = transaction or connector.transaction
+            if ended is None or ended.stop_reason is not None:
+                return ended
+            meter_wh = max(meter_wh, self._least_meter_wh.get(ended.key, meter_wh))
+            if meter_wh < ended.meter_start_wh:
+                self._report(f"connector {connector_id}: the meter went back to {meter_wh} Wh in a transaction")
+            readings = await self._metering.transaction_ended(ended, meter_wh, at=at)
+            stopped_at = max(at or self._clock.now(), ended.started_at)
+            why = reason or ended.stopping or StopReason.LOCAL
+            await self._transactions.stop(ended, stopped_at, meter_wh, why, id_tag, readings)
+            await self._metering.forget(ended)
+            self._least_meter_wh.pop(ended.key, None)
+            if connector.transaction is ended:
+                connector.transaction = None
+                connector.has_charged = connector.facts.plugged
+        await self._smart_charging.transaction_ended(ended)
+        await self.settle(connector)
+        return ended
 
-    def stop_all(self, reason: StopReason) -> None:
-        """End every transaction."""
-        for transaction in self.running():
-            self.stop(transaction, reason)
+    def running(self, connector_id: int) -> Transaction | None:
+        """Return the transaction that runs on a connector."""
+        connector = self._connectors.find(connector_id)
+        return None if connector is None else connector.transaction
 
-    def running(self) -> list[Transaction]:
+    def all_running(self) -> list[Transaction]:
         """Return the transactions that run."""
-        return [connector.transaction for connector in self._connectors if connector.transaction is not None]
+        return self._transactions.running()
+
+    def now(self) -> datetime:
+        """Return the time of day as the central system told it."""
+        return self._clock.now()
+
+    def setting(self, key: str) -> str | None:
+        """Return the value of a configuration key, None if the version has none of this name."""
+        found = self._configuration.read((key,)).keys
+        return found[0].value if found else None
 
     def find(self, transaction_id: int) -> Transaction | None:
         """Return a running transaction by the number that the central system gave it."""
-        return next((one for one in self.running() if one.transaction_id == transaction_id), None)
+        return next((one for one in self.all_running() if one.transaction_id == transaction_id), None)
 
-    def may_stop(self, transaction: Transaction, id_tag: str) -> bool:
-        """Tell whether an idTag may end a transaction: its own does, and one of the same group (1.5 section 3.4)."""
-        known = self._authorization.known(id_tag)
-        return same_tag(id_tag, transaction.id_tag) or (
-            known is not None and same_tag(known.parent_id_tag, transaction.parent_id_tag)
-        )
+    async def ask_to_start(self, connector: Connector, id_tag: str) -> bool:
+        """Let the hardware decide about a start; a no gives the connector back."""
+        accepted = await self._decisions.start(connector.number, id_tag)
+        if not accepted and connector.transaction is None:
+            await self.release(connector.number)
+        return accepted
 
-    def _start_answered(self, transaction: Transaction, info: IdTagInfo) -> None:
+    async def stop_all(self, reason: StopReason) -> None:
+        """End every transaction."""
+        await self._decisions.end_all(self.all_running(), reason, self.stop)
+
+    async def start_answered(self, number: int, reply: StartReply) -> None:
+        """Take over the number, and what is said of the idTag."""
+        transaction = self._transactions.at(number)
+        info = IdTagInfo(status=reply.status, expiry_date=reply.expiry_date, parent_id_tag=reply.parent_id_tag)
+        if transaction is None:
+            return
+        transaction.transaction_id = reply.transaction_id
+        transaction.parent_id_tag = reply.parent_id_tag or transaction.parent_id_tag
         self._authorization.learn(transaction.id_tag, info)
-        transaction.parent_id_tag = info.parent_id_tag or transaction.parent_id_tag
+        transaction.refused = reply.status is not AuthorizationStatus.ACCEPTED
+        transaction.answered.set()
+        if transaction.refused and transaction.stop_reason is None:
+            self._spawn(self._refuse(transaction))
+
+    async def start_given_up(self, number: int) -> None:
+        """Let the transaction go on: its start is kept and can be sent again."""
+        transaction = self._transactions.at(number)
+        if transaction is not None:
+            transaction.answered.set()
+
+    async def stop_answered(self, stop: StopMessage, reply: StopReply) -> None:
+        """Take over what is said of the idTag that stopped."""
+        if stop.id_tag is not None and reply.status is not None:
+            info = IdTagInfo(status=reply.status, expiry_date=reply.expiry_date, parent_id_tag=reply.parent_id_tag)
+            self._authorization.learn(stop.id_tag, info)
+
+    def _refusal(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> str:
+        if connector.faulted:
+            return f"connector {connector.number} is faulted"
+        if not connector.operative or not connector.facts.usable:
+            return f"connector {connector.number} is not available"
+        if connector.busy:
+            return f"connector {connector.number} is in use"
+        return self._reservations.refusal(connector, id_tag, parent_id_tag)
+
+    def _found(self, connector_id: int) -> Connector:
+        connector = self._connectors.find(connector_id)
+        if connector is None:
+            raise SessionRefusedError(f"there is no connector {connector_id}")
+        return connector
+
+    async def _reach(self, *, reachable: bool) -> None:
+        for connector in self._connectors:
+            connector.reachable = reachable
+            await self._connectors.show(connector)
+
+    async def _begin(self, connector: Connector, id_tag: str, meter_wh: int, key: str, at: datetime) -> Transaction:
+        claim = connector.claim
+        parent = claim.parent_id_tag if claim is not None and same_tag(claim.id_tag, id_tag) else None
+        if parent is None and (known := self._authorization.known(id_tag)) is not None:
+            parent = known.parent_id_tag
+        reservation = self._reservations.used_by(connector, id_tag, parent)
+        transaction = Transaction(
+            key=key,
+            connector_id=connector.number,
+            id_tag=id_tag,
+            parent_id_tag=parent,
+            started_at=at,
+            meter_start_wh=meter_wh,
+            reservation_id=None if reservation is None else reservation.reservation_id,
+        )
+        await self._transactions.start(transaction)
+        connector.transaction, connector.claim, connector.has_charged = transaction, None, False
+        if reservation is not None:
+            await self._reservations.use(reservation)
+        await self._connectors.show(connector)
+        return transaction
+
+    async def _refuse(self, transaction: Transaction) -> None:
+        """End a transaction whose idTag may not charge, or let no power flow, as the version wants it."""
         stops = self._rules.stops_on_invalid_id
         if stops is None:
             stops = self._configuration.boolean("StopTransactionOnInvalidId")
-        if stops and info.status is not AuthorizationStatus.ACCEPTED:
-            self.stop(transaction, StopReason.DE_AUTHORIZED)
+        if stops:
+            await self._decisions.end(transaction, StopReason.DE_AUTHORIZED, self.stop)
+        else:
+            await self._decisions.let_nothing_flow(transaction.connector_id)
 
-    async def _sample(self, connector: Connector, transaction: Transaction) -> None:
-        """Send readings until the transaction ends; an interval of 0 ends the sampling of this transaction."""
-        while (interval := self._configuration.integer("MeterValueSampleInterval")) > 0:
-            if await wait_within(self._clock, transaction.ended, interval):
-                return
-            measurands = self._configuration.words("MeterValuesSampledData", (ENERGY,))
-            if measurands:
-                reading = read_meter(connector, self._clock, measurands, "Sample.Periodic")
-                self._send(ReadingMessage(connector_id=connector.number, reading=reading, transaction=transaction))
+    async def _expire(self, connector: Connector, claim: Claim) -> None:
+        seconds = self._configuration.integer("ConnectionTimeOut", _CONNECTION_TIMEOUT_S)
+        if seconds == 0:
+            return
+        await self._clock.sleep(seconds)
+        if connector.claim is claim:
+            self._report(f"connector {connector.number}: {claim.id_tag} did not come to charge")
+            await self.release(connector.number)
 
-
-def _why_not(connector: Connector, id_tag: str, parent_id_tag: str | None) -> str:
-    """Say why a connector cannot be used by an idTag; empty if it can."""
-    reservation = connector.reservation
-    if not connector.operative:
-        return f"connector {connector.number} is not available"
-    if connector.busy:
-        return f"connector {connector.number} is in use"
-    if reservation is not None and not (
-        same_tag(reservation.id_tag, id_tag) or same_tag(reservation.parent_id_tag, parent_id_tag)
-    ):
-        return f"connector {connector.number} is reserved"
-    return ""
+    def _same_group(self, transaction: Transaction, id_tag: str) -> bool:
+        known = self._authorization.known(id_tag)
+        return same_tag(id_tag, transaction.id_tag) or (
+            known is not None
+            and known.status is AuthorizationStatus.ACCEPTED
+            and same_tag(known.parent_id_tag, transaction.parent_id_tag)
+        )

@@ -3,107 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 
-from ocpp_sdk.charge_point.clock import Clock
-from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connector, Connectors
+from ocpp_sdk.charge_point.delivery import deliver
 from ocpp_sdk.charge_point.heartbeat import Heartbeat
-from ocpp_sdk.charge_point.keys import ENERGY
 from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.messages import Message, ReadingMessage, StatusMessage
+from ocpp_sdk.charge_point.maintenance import Diagnostics, FirmwareUpdates
+from ocpp_sdk.charge_point.messages import (
+    DiagnosticsMessage,
+    FirmwareMessage,
+    Message,
+    ReadingMessage,
+    StatusMessage,
+)
+from ocpp_sdk.charge_point.metering import Metering
+from ocpp_sdk.charge_point.outbox import Outbox
 from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.sessions import read_meter
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import Trigger
-from ocpp_sdk.versions.enumerations import DiagnosticsStatus, FirmwareStatus, MessageTrigger, TriggerStatus
+from ocpp_sdk.versions.enumerations import MessageTrigger, TriggerStatus
 
 __all__ = ["Triggers"]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Triggers:
-    """Sends what is asked for, also while the registration is pending.
+    """Sends what is asked for past the queue, also while the registration is pending.
 
-    Args:
+    Attributes:
         registration: for BootNotification.
         heartbeat: for Heartbeat.
-        connectors: for MeterValues and StatusNotification.
-        configuration: which measurands are read.
+        connectors: for StatusNotification.
+        metering: for MeterValues.
+        diagnostics: for DiagnosticsStatusNotification.
+        firmware: for FirmwareStatusNotification.
+        outbox: knows the numbers of transactions.
         link: the way to the central system.
-        clock: tells the time of a reading.
         spawn: sends after the trigger was answered.
-        firmware_status: returns how far an update is.
         report: hears of each message.
     """
 
-    def __init__(  # noqa: PLR0913 - the parts of a charge point that have a message to send
-        self,
-        *,
-        registration: Registration,
-        heartbeat: Heartbeat,
-        connectors: Connectors,
-        configuration: ConfigurationTable,
-        link: Link,
-        clock: Clock,
-        spawn: Callable[[Coroutine[object, object, None]], None],
-        firmware_status: Callable[[], FirmwareStatus],
-        report: Report,
-    ) -> None:
-        self._registration = registration
-        self._heartbeat = heartbeat
-        self._connectors = connectors
-        self._configuration = configuration
-        self._link = link
-        self._clock = clock
-        self._spawn = spawn
-        self._firmware_status = firmware_status
-        self._report = report
+    registration: Registration
+    heartbeat: Heartbeat
+    connectors: Connectors
+    metering: Metering
+    diagnostics: Diagnostics
+    firmware: FirmwareUpdates
+    outbox: Outbox
+    link: Link
+    spawn: Callable[[Coroutine[object, object, None]], None]
+    report: Report
 
     def pull(self, trigger: Trigger) -> TriggerStatus:
         """Send a message after this one is answered; Rejected if the connector does not exist."""
         number = trigger.connector_id
-        connectors = list(self._connectors)
+        connectors = list(self.connectors)
         if number:
             connectors = [connector for connector in connectors if connector.number == number]
         if not connectors:
             return TriggerStatus.REJECTED
-        self._spawn(self._send(trigger, connectors))
+        self.spawn(self._send(trigger, connectors))
         return TriggerStatus.ACCEPTED
 
     async def _send(self, trigger: Trigger, connectors: list[Connector]) -> None:
         try:
             await self._send_one(trigger, connectors)
         except OcppError as error:
-            self._report(f"{trigger.message}: {error}")
+            self.report(f"{trigger.message}: {error}")
 
     async def _send_one(self, trigger: Trigger, connectors: list[Connector]) -> None:
         match trigger.message:
             case MessageTrigger.BOOT_NOTIFICATION:
-                await self._registration.notify()
+                await self.registration.notify()
             case MessageTrigger.HEARTBEAT:
-                await self._heartbeat.send()
+                await self.heartbeat.send()
             case MessageTrigger.STATUS_NOTIFICATION:
                 numbers = [connector.number for connector in connectors]
                 for number in [0, *numbers] if trigger.connector_id is None else [trigger.connector_id]:
-                    await self._deliver(StatusMessage(report=self._connectors.report(number)))
+                    await self._deliver(StatusMessage(report=self.connectors.report(number)))
             case MessageTrigger.METER_VALUES:
-                measurands = self._configuration.words("MeterValuesSampledData") or (ENERGY,)
                 for connector in connectors:
-                    await self._deliver(
-                        ReadingMessage(
-                            connector_id=connector.number,
-                            reading=read_meter(connector, self._clock, measurands, "Trigger"),
-                            transaction=connector.transaction,
-                        )
-                    )
+                    await self._read(connector)
             case MessageTrigger.FIRMWARE_STATUS_NOTIFICATION:
-                status = self._firmware_status()
-                await self._link.send(lambda central_system: central_system.firmware_status_notification(status))
-                self._report(f"FirmwareStatusNotification: {status}")
+                await self._deliver(FirmwareMessage(status=self.firmware.status))
             case MessageTrigger.DIAGNOSTICS_STATUS_NOTIFICATION:
-                await self._link.send(
-                    lambda central_system: central_system.diagnostics_status_notification(DiagnosticsStatus.IDLE)
-                )
-                self._report("DiagnosticsStatusNotification: Idle")
+                await self._deliver(DiagnosticsMessage(status=self.diagnostics.status))
+
+    async def _read(self, connector: Connector) -> None:
+        reading = await self.metering.read_now(connector.number, "MeterValuesSampledData", "Trigger")
+        if reading is None:
+            return
+        transaction = connector.transaction
+        await self._deliver(
+            ReadingMessage(
+                connector_id=connector.number,
+                reading=reading,
+                # Without a number yet, the reading says nothing of the transaction.
+                transaction_id=None if transaction is None else transaction.transaction_id,
+            )
+        )
 
     async def _deliver(self, message: Message) -> None:
-        self._report(await self._link.send(message.deliver))
+        _, line = await self.link.send(lambda central_system: deliver(message, central_system, self.outbox.number_of))
+        self.report(line)

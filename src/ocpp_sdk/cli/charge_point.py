@@ -14,7 +14,7 @@ from ocpp_sdk.cli.ending import UsageError, one_line, say, silence_stdout
 from ocpp_sdk.operation import OcppVersion
 
 if TYPE_CHECKING:
-    from ocpp_sdk.charge_point import ChargePoint
+    from ocpp_sdk.charge_point import ChargePoint, SimulatedHardware
     from ocpp_sdk.charge_point.options import ChargePointOptions
 
 __all__ = ["command"]
@@ -124,14 +124,16 @@ def command(  # noqa: PLR0913 - one parameter an option
 
 
 async def _run(options: ChargePointOptions, url: str) -> None:
-    from ocpp_sdk.charge_point import running
+    from ocpp_sdk.charge_point import SimulatedHardware, running
 
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    hardware = SimulatedHardware(options.connectors, options.power, report=_print)
     async with running(
         options.settings(),
         url,
+        hardware,
         host=options.host,
         port=options.port,
         advertise=options.advertise,
@@ -142,19 +144,19 @@ async def _run(options: ChargePointOptions, url: str) -> None:
         say(f"{options.identity} serves OCPP {options.version} at {run.address}; Ctrl-C ends it")
         await run.charge_point.registered()
         for _ in range(options.sessions):
-            await _charge(run.charge_point, options)
+            await _charge(run.charge_point, hardware, options)
         if not options.once:
             say(f"{options.identity} waits for commands")
             await asyncio.Event().wait()
 
 
-async def _charge(charge_point: ChargePoint, options: ChargePointOptions) -> None:
-    transaction = await charge_point.charge(options.id_tag)
+async def _charge(charge_point: ChargePoint, hardware: SimulatedHardware, options: ChargePointOptions) -> None:
+    transaction = await hardware.charge(options.id_tag)
     try:
         async with asyncio.timeout(options.duration):
             await transaction.ended.wait()
     except TimeoutError:
-        await charge_point.present(options.id_tag, transaction)
+        await hardware.present(options.id_tag, transaction)
     await charge_point.flush()
     drawn = (transaction.meter_stop_wh or transaction.meter_start_wh) - transaction.meter_start_wh
     _print(f"session ended: {drawn} Wh, {transaction.stop_reason}")

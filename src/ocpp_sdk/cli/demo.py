@@ -86,16 +86,15 @@ async def _run(storage: str) -> None:
 
 async def _charge(central_system: CentralSystem, witness: _Witness, url: str, version: OcppVersion) -> int:
     """Run one charge point until the central system has stopped its transaction; returns the transaction's number."""
-    from ocpp_sdk.charge_point import ChargePointSettings, running
+    from ocpp_sdk.charge_point import ChargePointSettings, SimulatedHardware, running
 
     identity = f"DEMO-{version}"
-    settings = ChargePointSettings(
-        identity=identity, version=version, connectors=1, power_w=_POWER_W, sample_interval_s=1, boot_attempts=1
-    )
-    async with running(settings, url, report=lambda line: print(f"{identity}  {line}", flush=True)) as run:
+    settings = ChargePointSettings(identity=identity, version=version, sample_interval_s=1, boot_attempts=1)
+    hardware = SimulatedHardware(1, _POWER_W)
+    async with running(settings, url, hardware, report=lambda line: print(f"{identity}  {line}", flush=True)) as run:
         await run.charge_point.registered()
         await witness.wait(identity, "Heartbeat")
-        transaction = await run.charge_point.charge("DEMO-TAG")
+        transaction = await hardware.charge("DEMO-TAG")
         await witness.wait(identity, "MeterValues", _READINGS)
         number = transaction.transaction_id
         if number is None:

@@ -112,6 +112,15 @@ class SoapClient:
         """The charge point that speaks or is meant."""
         return self._identity
 
+    @property
+    def from_address(self) -> str | None:
+        """URL at which the peer can call back, for wsa:From; may be set between calls."""
+        return self._from_address
+
+    @from_address.setter
+    def from_address(self, address: str | None) -> None:
+        self._from_address = address
+
     async def call(self, operation: Operation[Req, Resp], request: Req, /) -> Resp:
         """Send a request and return its reply.
 

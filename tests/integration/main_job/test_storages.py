@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ocpp_sdk.central_system import CentralSystem, CentralSystemSettings
-from ocpp_sdk.charge_point import ChargePointSettings, running
+from ocpp_sdk.charge_point import ChargePointSettings, SimulatedHardware, running
 from ocpp_sdk.client import SoapClient
 from ocpp_sdk.errors import InternalError
 from ocpp_sdk.operation import OcppVersion
@@ -28,13 +28,12 @@ SESSION = {"BootNotification", "StatusNotification", "Authorize", "StartTransact
 
 async def run_session(central_system: CentralSystem, url: str, keeping: str, version: OcppVersion) -> int:
     """Run a charge point from boot to a remote stop; returns the number of its transaction."""
-    settings = ChargePointSettings(
-        identity=f"CP-{version}", version=version, power_w=3_600_000, sample_interval_s=1, boot_attempts=1
-    )
-    async with running(settings, url, store=keeping) as run:
+    settings = ChargePointSettings(identity=f"CP-{version}", version=version, sample_interval_s=1, boot_attempts=1)
+    hardware = SimulatedHardware(power_w=3_600_000)
+    async with running(settings, url, hardware, store=keeping) as run:
         charge_point = run.charge_point
         await charge_point.registered()
-        transaction = await charge_point.charge("Tag-ä")
+        transaction = await hardware.charge("Tag-ä")
         while not any(one.operation == "MeterValues" for one in await messages_of(central_system.store, version)):
             assert await charge_point.flush()
         number = transaction.transaction_id

@@ -8,8 +8,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from ocpp_sdk.call import Addressing, Call
-from ocpp_sdk.charge_point import ChargePoint, ChargePointSettings
+from ocpp_sdk.charge_point import ChargePoint, ChargePointSettings, SimulatedHardware
 from ocpp_sdk.operation import OcppVersion
+from ocpp_sdk.storage import Store
+from ocpp_sdk.storage.keyed import KeyedStore, Tables
+from ocpp_sdk.storage.memory import _MemoryLedger
 from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.domain import (
     BootAnswer,
@@ -33,9 +36,11 @@ from ocpp_sdk.versions.enumerations import (
 from ocpp_sdk.versions.roles import ChargePointDomain
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
+POWER_W = 3600.0
+"""1 Wh a second."""
 ACCEPTED = IdTagInfo(status=AuthorizationStatus.ACCEPTED)
 # Tasks that wake each other need a few turns of the loop until all of them sleep again.
-_TURNS = 60
+_TURNS = 200
 
 
 class FakeClock:
@@ -91,7 +96,8 @@ class FakeCentralSystem:
         info: what is said of every idTag.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: FakeClock | None = None) -> None:
+        self.clock = clock or FakeClock()
         self.heard: list[tuple[str, object]] = []
         self.failures: dict[str, deque[Exception]] = {}
         self.after_effects: dict[str, deque[Exception]] = {}
@@ -125,11 +131,11 @@ class FakeCentralSystem:
         self._take("BootNotification", boot)
         if self.boots:
             return self.boots.popleft()
-        return BootAnswer(status=RegistrationStatus.ACCEPTED, current_time=NOON, interval_s=300)
+        return BootAnswer(status=RegistrationStatus.ACCEPTED, current_time=self.clock.now(), interval_s=300)
 
     async def heartbeat(self) -> datetime:
         self._take("Heartbeat", None)
-        return NOON
+        return self.clock.now()
 
     async def authorize(self, id_tag: str, /) -> IdTagInfo:
         self._take("Authorize", id_tag)
@@ -164,13 +170,18 @@ class FakeCentralSystem:
 class Bench:
     """A charge point on a bench, with everything around it in the hands of the test."""
 
-    def __init__(self, version: OcppVersion, settings: ChargePointSettings | None = None) -> None:
+    def __init__(
+        self, version: OcppVersion, settings: ChargePointSettings | None = None, store: Store | None = None
+    ) -> None:
         self.clock = FakeClock()
-        self.central_system = FakeCentralSystem()
+        self.central_system = FakeCentralSystem(self.clock)
         self.lines: list[str] = []
+        self.hardware = SimulatedHardware(2, POWER_W, self.clock, self.lines.append)
         self.charge_point = ChargePoint(
             settings or settings_of(version),
             self.central_system,
+            self.hardware,
+            store or memory_store(),
             clock=self.clock,
             random=lambda: 1.0,
             report=self.lines.append,
@@ -191,8 +202,13 @@ class Bench:
 
 
 def settings_of(version: OcppVersion) -> ChargePointSettings:
-    """Return settings with round numbers: 3600 W are 1 Wh a second."""
-    return ChargePointSettings(identity="CP1", version=version, power_w=3600, sample_interval_s=60)
+    """Return settings with round numbers."""
+    return ChargePointSettings(identity="CP1", version=version, sample_interval_s=60)
+
+
+def memory_store() -> Store:
+    """Return an empty store."""
+    return KeyedStore(Tables(), _MemoryLedger())
 
 
 @asynccontextmanager

@@ -55,7 +55,7 @@ async def test_boot_not_accepted_in_1_6_waits_for_the_interval(answer: BootAnswe
         await bench.clock.pass_time(1000)
         assert bench.central_system.operations == ["BootNotification"]
         with pytest.raises(SessionRefusedError, match="not registered"):
-            await bench.charge_point.charge("TAG")
+            await bench.hardware.charge("TAG")
         await bench.clock.pass_time(101)
         assert bench.central_system.operations.count("BootNotification") == 2
 
@@ -115,9 +115,9 @@ async def test_transaction_without_connection_is_told_whole_and_in_order_afterwa
         bench.charge_point.authorization.learn("TAG", bench.central_system.info)
         before = len(bench.central_system.heard)
         bench.central_system.fail("any", *[no_connection()] * 10)
-        transaction = await bench.charge_point.charge("TAG")
+        transaction = await bench.hardware.charge("TAG")
         await bench.clock.pass_time(60)
-        await bench.charge_point.present("TAG", transaction)
+        await bench.hardware.present("TAG", transaction)
         await bench.clock.pass_time(3600)
         names = bench.central_system.operations[before:]
         assert [name for name in names if name not in {"StatusNotification", "Heartbeat"}] == [
@@ -138,19 +138,20 @@ async def test_start_with_a_lost_answer_is_sent_again_exactly_as_before() -> Non
     """Central systems know it again by its values, and the stop gets the number."""
     async with on_bench(V15) as bench:
         bench.central_system.lose_answer("StartTransaction", CallTimeoutError("slow", url="http://cs/", phase="read"))
-        await bench.charge_point.charge("TAG")
+        await bench.hardware.charge("TAG")
         await bench.clock.pass_time(30)
         first, second = bench.central_system.named("StartTransaction")
         assert first == second
 
 
-async def test_reading_with_a_lost_answer_is_not_sent_again() -> None:
-    """It may have arrived, and nothing would tell the second from the first."""
+async def test_reading_with_a_lost_answer_is_sent_again_exactly_as_before() -> None:
+    """None is lost; by its time and its values the second is the first."""
     async with on_bench(V15) as bench:
-        await bench.charge_point.charge("TAG")
+        await bench.hardware.charge("TAG")
         bench.central_system.lose_answer("MeterValues", CallTimeoutError("slow", url="http://cs/", phase="read"))
         await bench.clock.pass_time(119)
-        assert bench.central_system.operations.count("MeterValues") == 1
+        first, second = bench.central_system.named("MeterValues")
+        assert first == second
 
 
 @pytest.mark.parametrize("error", [InternalError("no"), HttpStatusError("500", url="http://cs/", status=500)])
@@ -158,24 +159,44 @@ async def test_start_that_is_refused_is_repeated_with_growing_waits_and_then_giv
     """Three attempts, 60 s and 120 s apart (1.6 section 3.7.1); what comes later is not held back for ever."""
     async with on_bench(V15) as bench:
         bench.central_system.fail("StartTransaction", *[error] * 3)
-        transaction = await bench.charge_point.charge("TAG")
+        transaction = await bench.hardware.charge("TAG")
         await bench.clock.pass_time(179)
         assert len(bench.central_system.failures["StartTransaction"]) == 1
         await bench.clock.pass_time(1)
-        assert transaction.given_up
-        await bench.charge_point.present("TAG", transaction)
+        assert transaction.answered.is_set()
+        await bench.hardware.present("TAG", transaction)
         await bench.clock.pass_time()
         assert "StopTransaction" not in bench.central_system.operations
-        assert any("got no number" in line for line in bench.lines)
+        assert any("send the start again first" in line for line in bench.lines)
         assert bench.statuses()[-1] == "Available"
+
+
+async def test_transaction_that_was_given_up_is_told_whole_when_it_is_sent_again() -> None:
+    """Start, readings and stop are kept, and take their old places."""
+    async with on_bench(V15) as bench:
+        bench.central_system.fail("StartTransaction", *[InternalError("no")] * 3)
+        transaction = await bench.hardware.charge("TAG")
+        await bench.clock.pass_time(180)
+        await bench.hardware.present("TAG", transaction)
+        await bench.clock.pass_time()
+        queue = bench.charge_point.outbox.queue
+        kept = await queue.given_up()
+        assert [call.operation for call in kept] == ["StartTransaction", *["MeterValues"] * 3, "StopTransaction"]
+        before = len(bench.central_system.heard)
+        assert [await queue.resend(call.number) for call in kept] == [True] * 5
+        await bench.clock.pass_time()
+        assert bench.central_system.operations[before:] == [call.operation for call in kept]
+        (stop,) = bench.central_system.named("StopTransaction")
+        assert isinstance(stop, StopTransaction)
+        assert stop.transaction_id == 101
 
 
 async def test_start_that_is_refused_once_keeps_its_stop() -> None:
     """A passing failure costs nothing but time."""
     async with on_bench(V16) as bench:
         bench.central_system.fail("StartTransaction", InternalError("busy"))
-        transaction = await bench.charge_point.charge("TAG")
-        await bench.charge_point.present("TAG", transaction)
+        transaction = await bench.hardware.charge("TAG")
+        await bench.hardware.present("TAG", transaction)
         await bench.clock.pass_time(60)
         (stop,) = bench.central_system.named("StopTransaction")
         assert isinstance(stop, StopTransaction)
@@ -189,7 +210,7 @@ async def test_reset_ends_the_transaction_and_then_boots_again(
 ) -> None:
     """The stop is sent before the boot."""
     async with on_bench(version) as bench:
-        await bench.charge_point.charge("TAG")
+        await bench.hardware.charge("TAG")
         await bench.clock.pass_time(10)
         before = len(bench.central_system.heard)
         assert await bench.commands.reset(bench.call, reset) == "Accepted"

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from ocpp_sdk.charge_point import ChargePointSettings
+from ocpp_sdk.charge_point import ChargePointSettings, SimulatedHardware
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion
 
@@ -16,9 +16,9 @@ V15 = OcppVersion.V15
     [
         (lambda: ChargePointSettings(identity=" ", version=V15), "identity"),
         (lambda: ChargePointSettings(identity="CP", version=V15, connectors=0), "connectors: must be at least 1"),
-        (lambda: ChargePointSettings(identity="CP", version=V15, power_w=-1), "power_w: must be at least 0"),
-        (lambda: ChargePointSettings(identity="CP", version=V15, power_w=float("nan")), "power_w"),
-        (lambda: ChargePointSettings(identity="CP", version=V15, power_w=float("inf")), "power_w: must be a number"),
+        (lambda: SimulatedHardware(power_w=-1), "power_w: must be a number of W"),
+        (lambda: SimulatedHardware(power_w=float("nan")), "power_w"),
+        (lambda: SimulatedHardware(power_w=float("inf")), "power_w: must be a number"),
         (lambda: ChargePointSettings(identity="CP", version=V15, sample_interval_s=-1), "sample_interval_s"),
         (lambda: ChargePointSettings(identity="CP", version=V15, boot_attempts=0), "boot_attempts: must be at least 1"),
         (lambda: ChargePointSettings(identity="CP", version=V15, first_retry_s=0), "first_retry_s: must be more"),

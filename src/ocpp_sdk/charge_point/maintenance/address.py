@@ -143,4 +143,4 @@ class FileAddress:
         said = " ".join(str(text).split())
         for secret in self.secrets:
             said = said.replace(secret, "***")
-        return said[:200] or type(text).__name__
+        return said[: 200 + len(self.shown)] or type(text).__name__

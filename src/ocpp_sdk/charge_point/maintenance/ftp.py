@@ -25,6 +25,7 @@ from ocpp_sdk.errors import TransferError, TransferRefusedError
 __all__ = ["Ftp"]
 
 _CHUNK: Final = 256 * 1024
+_FAREWELL_S: Final = 2.0
 _MOST_REPLY_CHARACTERS: Final = 64 * 1024
 _WRONG_CREDENTIALS: Final = frozenset({"530", "532"})
 _OTHER_KIND: Final = frozenset({"500", "501", "502", "503", "504", "534"})
@@ -103,7 +104,7 @@ class Ftp:
                 yield client
                 # The file is there; whatever is said to the farewell changes nothing.
                 with contextlib.suppress(OSError, EOFError, ftplib.Error):
-                    client.quit()
+                    client.say_goodbye()
         finally:
             client.forget()
 
@@ -210,6 +211,11 @@ class _Client(ftplib.FTP_TLS):
                 # Below TLS: its own shutdown would let the thread that reads go on in the clear.
                 socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
+    def say_goodbye(self) -> None:
+        """Log out, without waiting long for the answer."""
+        self._control.settimeout(_FAREWELL_S)
+        self.quit()
+
     def forget(self) -> None:
         """Close what is still open, without another word to the server."""
         self.close()
@@ -246,8 +252,9 @@ def _beginning(said: str) -> None:
 def _say_end(connection: socket.socket) -> None:
     """Close TLS as it should be, before the connection: the end of a file must not look like a cut."""
     if isinstance(connection, ssl.SSLSocket):
-        # Many servers just close, and what counts is what they say on the control connection.
+        # Many servers just close, or wait for us to do so; what counts is what they say on the control connection.
         with contextlib.suppress(OSError, ValueError):
+            connection.settimeout(_FAREWELL_S)
             connection.unwrap()
 
 

@@ -13,6 +13,8 @@ from ocpp_sdk.charge_point.maintenance.address import hide_credentials
 __all__ = ["Journal"]
 
 _LINE: Final = 2000
+_WEIGHT: Final = 100
+"""What a line takes besides its text, roughly; without it, empty lines would be kept for ever."""
 
 
 class Journal:
@@ -20,7 +22,7 @@ class Journal:
 
     Args:
         clock: tells when a line came.
-        most_characters: how much text is kept.
+        most_characters: how much text is kept; each line counts 100 more than it has.
     """
 
     def __init__(self, clock: Clock, most_characters: int = 4_000_000) -> None:
@@ -33,9 +35,9 @@ class Journal:
         """Keep a line; credentials in addresses are taken out."""
         text = hide_credentials(line[:_LINE])
         self._lines.append((self._clock.now(), text))
-        self._size += len(text)
+        self._size += len(text) + _WEIGHT
         while self._size > self._most and self._lines:
-            self._size -= len(self._lines.popleft()[1])
+            self._size -= len(self._lines.popleft()[1]) + _WEIGHT
 
     def between(self, start: datetime | None, stop: datetime | None) -> Iterator[str]:
         """Return the lines from start to stop, both included, each with its time before it; None is no limit."""

@@ -10,6 +10,7 @@ from ocpp_sdk.charge_point.hardware import ENERGY
 from ocpp_sdk.charge_point.metering import MeteringSettings
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion
+from ocpp_sdk.versions.wording import readings_in_wh
 from tests.unit.charge_point.fakes import NOON, settle
 from tests.unit.charge_point.metering.fakes import Box, SteppedClock, Texts, running, values_of
 
@@ -34,6 +35,7 @@ async def test_transaction_is_sampled_at_its_interval_from_its_start(version: Oc
         ]
         assert {one.context for reading in box.readings() for one in reading.values} == {"Sample.Periodic"}
         assert {key for _, _, key in box.sent} == {"T1"}
+        assert [wh for _, wh in readings_in_wh(tuple(box.readings()))] == [60, 120, 180], "1.2 can say all of it"
 
 
 async def test_week_of_charging_has_every_sample_and_every_slot_once() -> None:

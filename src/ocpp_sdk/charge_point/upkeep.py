@@ -1,0 +1,178 @@
+"""What keeps a charge point in order beside its charging: diagnostics, firmware, and forgetting what is done."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from pathlib import Path
+from typing import Final
+
+from ocpp_sdk.charge_point.clock import Clock
+from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.connectors import Connectors
+from ocpp_sdk.charge_point.equipment import Equipment
+from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.maintenance import (
+    Diagnostics,
+    DiagnosticsSettings,
+    FirmwareSettings,
+    FirmwareUpdates,
+    Journal,
+    NetworkFiles,
+)
+from ocpp_sdk.charge_point.messages import DiagnosticsMessage, FirmwareMessage
+from ocpp_sdk.charge_point.outbox import Outbox
+from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.settings import ChargePointSettings
+from ocpp_sdk.charge_point.transactions import Transactions
+from ocpp_sdk.errors import StorageError
+from ocpp_sdk.storage import Store
+from ocpp_sdk.versions.enumerations import DiagnosticsStatus, FirmwareStatus
+
+__all__ = ["Upkeep"]
+
+_EVERY_S: Final = 3600.0
+_STATUS_EXPIRES_S: Final = 86_400.0
+
+
+class Upkeep:
+    """Sends diagnostics, updates firmware, and removes requests that were answered long ago.
+
+    Args:
+        settings: what the charge point is like.
+        equipment: folders and the installer.
+        store: where an update is kept that is under way.
+        journal: the lines that were reported.
+        registration: nothing is installed before it is accepted.
+        configuration: goes into diagnostics.
+        connectors: likewise.
+        transactions: likewise; nothing is installed while one runs.
+        outbox: takes the statuses.
+        clock: of the charge point.
+        machine: the clock that the queue goes by.
+        spawn: runs something besides.
+        report: hears of what happens.
+    """
+
+    def __init__(  # noqa: PLR0913 - the parts of a charge point that diagnostics tell of
+        self,
+        settings: ChargePointSettings,
+        equipment: Equipment,
+        store: Store,
+        *,
+        journal: Journal,
+        registration: Registration,
+        configuration: ConfigurationTable,
+        connectors: Connectors,
+        transactions: Transactions,
+        outbox: Outbox,
+        clock: Clock,
+        machine: Clock,
+        spawn: Callable[[Coroutine[object, object, None]], None],
+        report: Report,
+    ) -> None:
+        self._settings = settings
+        self._registration = registration
+        self._connectors = connectors
+        self._transactions = transactions
+        self._outbox = outbox
+        self._machine = machine
+        self._report = report
+        self._folder = tempfile.TemporaryDirectory(prefix="ocpp-sdk-")
+        folder = Path(self._folder.name)
+        files = NetworkFiles(equipment.transfers, clock)
+        self.diagnostics = Diagnostics(
+            equipment.diagnostics or DiagnosticsSettings(folder=folder),
+            identity=settings.identity,
+            version=version("ocpp-sdk"),
+            files=files,
+            journal=journal,
+            clock=clock,
+            configuration=lambda: configuration.read(()).keys,
+            state=self._state,
+            notify=self._notify_diagnostics,
+            spawn=spawn,
+            report=report,
+        )
+        self.firmware = FirmwareUpdates(
+            equipment.firmware or FirmwareSettings(folder=folder),
+            identity=settings.identity,
+            files=files,
+            store=store,
+            clock=clock,
+            installer=equipment.installer,
+            version=lambda: registration.firmware_version,
+            idle=self._idle,
+            notify=self._notify_firmware,
+            report=report,
+        )
+
+    async def restore(self) -> None:
+        """Know again which update was under way."""
+        await self.firmware.recall()
+
+    async def run(self) -> None:
+        """Look after everything until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._forget())
+            await self._registration.accepted.wait()
+            group.create_task(self.firmware.run())
+
+    def close(self) -> None:
+        """Remove the files that nobody needs any more."""
+        self._folder.cleanup()
+
+    async def _forget(self) -> None:
+        """Remove what was answered long ago, but no start whose transaction runs: a restart needs it."""
+        while True:
+            before = self._machine.now() - timedelta(seconds=self._settings.keep_answered_s)
+            starts = [transaction.queued_at for transaction in self._transactions.running()]
+            try:
+                await self._outbox.queue.forget(min([before, *filter(None, starts)]))
+            except StorageError as error:
+                self._report(f"old requests were not removed: {error}")
+            await self._machine.sleep(_EVERY_S)
+
+    async def _idle(self) -> None:
+        while running := self._transactions.running():
+            await running[0].ended.wait()
+
+    async def _state(self) -> Mapping[str, object]:
+        given_up = await self._outbox.queue.given_up()
+        return {
+            "registration": self._registration.state,
+            "connectors": [
+                {
+                    "connector_id": one.number,
+                    "status": one.status,
+                    "operative": one.operative,
+                    "plugged": one.facts.plugged,
+                    "error": one.facts.error,
+                }
+                for one in self._connectors
+            ],
+            "transactions": [
+                {
+                    "connector_id": one.connector_id,
+                    "transaction_id": one.transaction_id,
+                    "started_at": one.started_at.isoformat(),
+                    "meter_start_wh": one.meter_start_wh,
+                }
+                for one in self._transactions.running()
+            ],
+            "queue": {
+                "waiting": self._outbox.queue.waiting,
+                "given_up": [
+                    {"number": call.number, "operation": call.operation, "error": call.error} for call in given_up
+                ],
+            },
+        }
+
+    async def _notify_diagnostics(self, status: DiagnosticsStatus) -> None:
+        await self._outbox.add(DiagnosticsMessage(status=status), ordered=False, expires_s=_STATUS_EXPIRES_S)
+
+    async def _notify_firmware(self, status: FirmwareStatus) -> None:
+        await self._outbox.add(FirmwareMessage(status=status), ordered=False, expires_s=_STATUS_EXPIRES_S)
