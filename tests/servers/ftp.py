@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ class FtpFolder:
         port: where it listens on 127.0.0.1.
         commands: every command line as it came, passwords hidden by the server.
         cut_after: how many bytes of each download are sent before all connections of the client break; None for all.
+        on_retr: called, in the server's thread, when a download is asked for.
         pasv_address: what PASV says instead of the server's address; None for the truth.
     """
 
@@ -36,6 +37,7 @@ class FtpFolder:
         self.port = 0
         self.commands: list[str] = []
         self.cut_after: int | None = None
+        self.on_retr: Callable[[], None] = lambda: None
         self.pasv_address: str | None = None
 
     def url(self, path: str = "", *, scheme: str = "ftp", user: str = "cp1:p%40ss%2Fw%3Ard@") -> str:
@@ -85,6 +87,8 @@ def _handler(state: FtpFolder, certificate: Path | None) -> type[Any]:
 
         def pre_process_command(self, line: str, cmd: str, arg: str) -> None:
             state.commands.append(f"{cmd} ***" if cmd == "PASS" else line)
+            if cmd == "RETR":
+                state.on_retr()
             self.masquerade_address = state.pasv_address
             super().pre_process_command(line, cmd, arg)
 

@@ -62,8 +62,13 @@ class Ftp:
         with file, self._session() as client:
             connection = client.transfercmd(f"STOR {self._address.path}")
             with connection:
-                while block := file.read(_CHUNK):
-                    connection.sendall(block)
+                try:
+                    while block := file.read(_CHUNK):
+                        connection.sendall(block)
+                except ConnectionError:
+                    # Why the server takes no more, such as a full disk, it says on the control connection.
+                    client.voidresp()
+                    raise
                 _say_end(connection)
             client.voidresp()
 

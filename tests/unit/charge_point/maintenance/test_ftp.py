@@ -7,6 +7,7 @@ import gc
 import os
 import socket
 import ssl
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from ocpp_sdk.charge_point.maintenance.files import NetworkFiles
 from ocpp_sdk.charge_point.maintenance.settings import TransferSettings
 from ocpp_sdk.errors import SpoolError, TransferError, TransferRefusedError
+from ocpp_sdk.testing.proxy import TcpProxy
 from tests.servers.ftp import FtpFolder, ftp_server
 from tests.unit.charge_point.fakes import FakeClock
 from tests.unit.charge_point.maintenance.transferring import Certificates, at, certificates, files, scripted
@@ -71,6 +73,21 @@ async def test_upload_to_a_missing_folder_can_be_tried_again(server: FtpFolder, 
         await files().upload(source, at(server.url("none/x.gz")))
     assert caught.value.retry_safe
     assert not (server.folder / "none").exists()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit of the system that stands for a full disk")
+async def test_upload_to_a_server_whose_disk_is_full_says_so(server: FtpFolder, source: Path) -> None:
+    """What the server says is passed on, not that a pipe is broken."""
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+    try:
+        with pytest.raises(TransferError, match="426") as caught:
+            await files().upload(source, at(server.url("x.gz")))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.retry_safe
 
 
 async def test_download_without_credentials_is_anonymous(server: FtpFolder, tmp_path: Path) -> None:
@@ -147,6 +164,18 @@ async def test_server_that_never_answers_ends_in_time(tmp_path: Path) -> None:
         with pytest.raises(TransferError, match="no answer"):
             await files(silence_timeout_s=0.3).download(at(f"ftp://127.0.0.1:{port}/x"), tmp_path / "got")
         assert time.monotonic() - began < 5
+
+
+async def test_server_that_falls_silent_in_the_middle_ends_in_time(server: FtpFolder, tmp_path: Path) -> None:
+    """What came is kept for the next attempt."""
+    async with TcpProxy("127.0.0.1", server.port) as proxy:
+        proxy_url = server.url("firmware.bin").replace(str(server.port), str(proxy.port))
+        server.on_retr = proxy.mute
+        began = time.monotonic()
+        with pytest.raises(TransferError, match="no answer"):
+            await files(silence_timeout_s=0.5).download(at(proxy_url), tmp_path / "got")
+        assert time.monotonic() - began < 5
+    assert not (tmp_path / "got").exists()
 
 
 async def test_answer_without_end_is_cut_off(tmp_path: Path) -> None:

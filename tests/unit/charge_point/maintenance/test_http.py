@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import hashlib
 import os
@@ -78,6 +79,25 @@ async def test_wrong_password_is_final_and_shown_nowhere(served: Path, source: P
             await transfer
     assert "s3cret" not in str(caught.value)
     assert (served / "firmware.bin").read_bytes() == FIRMWARE
+
+
+@pytest.mark.parametrize("status", ["401 Unauthorized", "413 Content Too Large", "503 Service Unavailable"])
+async def test_refusal_before_the_file_is_sent_is_understood(source: Path, status: str) -> None:
+    """Servers answer after the headers, throw away what still comes, and close; the reason counts."""
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                while await reader.read(65536):
+                    pass
+
+    async with scripted(refuse) as port:
+        with pytest.raises(TransferError, match=status[:3]) as caught:
+            await files().upload(source, at(f"http://127.0.0.1:{port}/x.gz"))
+    assert caught.value.retry_safe is status.startswith("503")
 
 
 async def test_missing_folder_and_missing_file_can_be_tried_again(served: Path, source: Path, tmp_path: Path) -> None:
@@ -219,7 +239,7 @@ async def test_peer_that_speaks_no_http_is_a_named_error(tmp_path: Path) -> None
 
     async with scripted(other) as port:
         with pytest.raises(TransferError):
-            await files().download(at(f"http://127.0.0.1:{port}/x"), tmp_path / "got")
+            await files(silence_timeout_s=0.3).download(at(f"http://127.0.0.1:{port}/x"), tmp_path / "got")
 
 
 async def test_https_of_a_given_authority_is_trusted(tls: Certificates, served: Path, tmp_path: Path) -> None:
