@@ -142,6 +142,7 @@ class ChargePoint:
             settings=equipment.smart_charging,
             report=report,
         )
+        clock.stepped = self.smart_charging.look_again
         self.authorization = Authorization(
             rules,
             self.configuration,
@@ -240,9 +241,12 @@ class ChargePoint:
             RegistrationError: it did not, in as many attempts as the settings allow.
             ConfigurationError: the address of the central system cannot work.
         """
-        while not (await self._outcome.wait() and self.registration.accepted.is_set()):
+        while True:
+            await self._outcome.wait()
             if self._refusal is not None:
                 raise self._refusal
+            if self.registration.accepted.is_set():
+                return
             # It has to register again, and the outcome of before is about to be cleared.
             await asyncio.sleep(0)
 

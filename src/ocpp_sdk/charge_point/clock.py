@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
@@ -52,9 +53,13 @@ class StationClock:
 
     Args:
         machine: the clock below it.
+
+    Attributes:
+        stepped: called when the time of day was set.
     """
 
     def __init__(self, machine: Clock) -> None:
+        self.stepped: Callable[[], None] = lambda: None
         self._machine = machine
         self._told: datetime | None = None
         self._told_at = 0.0
@@ -79,6 +84,8 @@ class StationClock:
         if self._told is None and abs(step) <= _TOLERANCE_S:
             time_there, step = self._machine.now(), 0.0
         self._told, self._told_at = time_there.astimezone(UTC).replace(microsecond=0), self.monotonic()
+        if step:
+            self.stepped()
         return step
 
     def now(self) -> datetime:

@@ -140,7 +140,6 @@ class Commands:
                 return CommandStatus.ACCEPTED
             if await self._sessions.ask_to_start(connector, start.id_tag):
                 return CommandStatus.ACCEPTED
-            self._smart_charging.forget(connector.number)
         return CommandStatus.REJECTED
 
     async def remote_stop_transaction(self, call: Call, transaction_id: int, /) -> CommandStatus:
@@ -298,5 +297,4 @@ class Commands:
         accepted = info.status is AuthorizationStatus.ACCEPTED
         if not accepted or not await self._sessions.ask_to_start(connector, id_tag):
             self._report(f"RemoteStartTransaction: {id_tag} is {info.status}, and does not charge")
-            self._smart_charging.forget(connector.number)
             await self._sessions.release(connector.number)

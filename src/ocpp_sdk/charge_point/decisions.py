@@ -118,13 +118,17 @@ class Decisions:
         """Let the hardware start again."""
         await self._done(f"{kind} reset", self._hardware.reset(kind))
 
-    async def _stop_as_it_is(self, transaction: Transaction, reason: StopReason, stop: _StopVerb) -> None:
+    async def energy_wh(self, transaction: Transaction) -> int:
+        """Read the register of a connector, in Wh; if that does not work, it is where the transaction began."""
         number = transaction.connector_id
         values = await self._decided(f"connector {number}: meter", self._hardware.read_meter(number), otherwise=())
         meter_wh = register_wh(values)
+        return transaction.meter_start_wh if meter_wh is None else int(meter_wh)
+
+    async def _stop_as_it_is(self, transaction: Transaction, reason: StopReason, stop: _StopVerb) -> None:
         await stop(
-            number,
-            transaction.meter_start_wh if meter_wh is None else int(meter_wh),
+            transaction.connector_id,
+            await self.energy_wh(transaction),
             transaction=transaction,
             reason=reason,
         )

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Final
 
 from ocpp_sdk.charge_point.authorization import Authorization, same_tag
-from ocpp_sdk.charge_point.clock import Clock
+from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Claim, Connector, Connectors
 from ocpp_sdk.charge_point.decisions import Decisions
@@ -33,6 +33,7 @@ from ocpp_sdk.versions.rules import rules_of
 __all__ = ["Sessions"]
 
 _CONNECTION_TIMEOUT_S: Final = 60
+_LOOK_S: Final = 5.0
 
 
 class Sessions:
@@ -84,6 +85,8 @@ class Sessions:
                 f"connector {transaction.connector_id}: the transaction of {transaction.id_tag} is known again"
             )
         await self._metering.restore([one.transaction for one in restored])
+        for one in restored:
+            await self._smart_charging.transaction_started(one.transaction)
 
     async def ready(self, info: HardwareInfo) -> None:
         """Let the charge point boot; what ran before the hardware stopped goes on or is ended."""
@@ -92,6 +95,7 @@ class Sessions:
             connector.reachable = True
             await self._decisions.set_available(connector.number, available=connector.operative)
         await self._reservations.show_all()
+        self._smart_charging.hardware_restarted()
         for transaction in self.all_running():
             await self._decisions.go_on(transaction, self.stop)
         self._registration.hardware_ready(info)
@@ -177,6 +181,7 @@ class Sessions:
         connector = self._found(connector_id)
         if connector.claim is not None:
             connector.claim = None
+            self._smart_charging.forget(connector_id)
             await self.settle(connector)
 
     async def settle(self, connector: Connector) -> None:
@@ -344,8 +349,13 @@ class Sessions:
             stops = self._configuration.boolean("StopTransactionOnInvalidId")
         if stops:
             await self._decisions.end(transaction, StopReason.DE_AUTHORIZED, self.stop)
-        else:
-            await self._decisions.let_nothing_flow(transaction.connector_id)
+            return
+        most_wh = self._configuration.integer("MaxEnergyOnInvalidId")
+        while transaction.stop_reason is None:
+            if await self._decisions.energy_wh(transaction) >= transaction.meter_start_wh + most_wh:
+                await self._decisions.let_nothing_flow(transaction.connector_id)
+                return
+            await wait_within(self._clock, transaction.ended, _LOOK_S)
 
     async def _expire(self, connector: Connector, claim: Claim) -> None:
         seconds = self._configuration.integer("ConnectionTimeOut", _CONNECTION_TIMEOUT_S)
