@@ -97,6 +97,10 @@ class Accumulation:
             else:
                 series.add(value, at_s)
 
+    def registers(self) -> tuple[SampledValue, ...]:
+        """Return the registers as they were first."""
+        return tuple(series.first for place, series in self._series.items() if interval_of(place.measurand))
+
     def with_intervals(self, values: Iterable[SampledValue]) -> tuple[SampledValue, ...]:
         """Return a reading with the energy that was counted since the begin in place of what the meter says of it."""
         counted = self._intervals()

@@ -18,7 +18,7 @@ from ocpp_sdk.charge_point.metering.session import MeteredTransaction
 from ocpp_sdk.charge_point.metering.slots import NOTHING, Slot, SlotTimes, Turn
 from ocpp_sdk.charge_point.metering.transaction_data import ALIGNED, SAMPLED
 from ocpp_sdk.charge_point.metering.words import MeteringKeys
-from ocpp_sdk.errors import OcppError
+from ocpp_sdk.errors import OcppError, StorageError
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 
 __all__ = ["CLOCK", "PERIODIC", "ConnectorMetering", "SendReading"]
@@ -43,12 +43,14 @@ class ConnectorMetering:
         session: returns the transaction that runs on the connector.
         charging: tells whether any transaction runs.
         send: takes readings.
+        keep_slot: keeps the registers at the start of a slot.
         averaging_s: how often a meter is read for the average over a slot, in s.
         counters: of all meters.
         report: hears of slots that are skipped, and of readings that were not taken.
 
     Attributes:
         wake: to be set when configuration or transactions have changed.
+        remembered: the registers at the start of the slot that was open when the program before ended.
     """
 
     def __init__(  # noqa: PLR0913 - what one loop needs of the charge point
@@ -61,6 +63,7 @@ class ConnectorMetering:
         session: Callable[[], MeteredTransaction | None],
         charging: Callable[[], bool],
         send: SendReading,
+        keep_slot: Callable[[int, MeterReading], Awaitable[None]],
         averaging_s: float,
         counters: MeteringCounters,
         report: Report,
@@ -72,6 +75,7 @@ class ConnectorMetering:
         self._session = session
         self._charging = charging
         self._send = send
+        self._keep_slot = keep_slot
         self._averaging_s = averaging_s
         self._counters = counters
         self._report = report
@@ -81,6 +85,7 @@ class ConnectorMetering:
         self._since_sample = Accumulation(clock.now())
         self._read_s = clock.monotonic()
         self.wake = asyncio.Event()
+        self.remembered: MeterReading | None = None
 
     async def run(self) -> None:
         """Meter until cancelled."""
@@ -129,6 +134,7 @@ class ConnectorMetering:
         self._tell(turn)
         if turn.opened or turn.restarted:
             self._begin_slot(session, anew=turn.restarted)
+            self._go_on(now_s)
         values = await self.reader.read()
         self._read_s = self._clock.monotonic()
         if session is not None and self._session() is not session:
@@ -139,6 +145,8 @@ class ConnectorMetering:
             await self._say_sample(values, session)
         if turn.closed is not None:
             await self._say_slot(turn.closed, session, values or ())
+        if turn.closed is not None or turn.opened or turn.restarted:
+            await self._keep_registers()
 
     def _take(self, values: tuple[SampledValue, ...], session: MeteredTransaction | None) -> None:
         self._slot.add(values, self._read_s)
@@ -179,6 +187,25 @@ class ConnectorMetering:
         self._slot = Accumulation(start)
         if session is not None and (anew or session.part.opened_at < start):
             session.part = Accumulation(max(start, session.transaction.started_at))
+
+    def _go_on(self, now_s: float) -> None:
+        """Take the open slot over from the program before, if that has begun it."""
+        before, self.remembered = self.remembered, None
+        if before is not None and before.timestamp == self._slot.opened_at:
+            self._slot.add(before.values, now_s)
+        elif before is not None:
+            self._report(
+                f"connector {self.connector_id}: slots from {before.timestamp:%Y-%m-%dT%H:%M:%SZ} on were not "
+                "measured to their end, since the charge point did not run"
+            )
+
+    async def _keep_registers(self) -> None:
+        registers = self._slot.registers()
+        if registers:
+            try:
+                await self._keep_slot(self.connector_id, MeterReading(self._slot.opened_at, registers))
+            except StorageError as error:
+                self._report(f"connector {self.connector_id}: the registers of a slot were not kept: {error}")
 
     async def _collect(self, session: MeteredTransaction, series: str, reading: MeterReading) -> None:
         if reading.values:

@@ -24,6 +24,7 @@ from ocpp_sdk.charge_point.metering.reader import MeterReader, ReadMeter
 from ocpp_sdk.charge_point.metering.sampling import SampleTimes
 from ocpp_sdk.charge_point.metering.selection import select, with_register
 from ocpp_sdk.charge_point.metering.session import MeteredTransaction
+from ocpp_sdk.charge_point.metering.slots import slot_at
 from ocpp_sdk.charge_point.metering.transaction_data import ALIGNED, BEGIN, SAMPLED, TransactionData
 from ocpp_sdk.charge_point.metering.transaction_store import MemoryTransactionDataStore, TransactionDataStore
 from ocpp_sdk.charge_point.metering.watch import MAX_POWER_W, RegisterWatch
@@ -123,9 +124,10 @@ class Metering:
             stop_listening()
 
     async def restore(self, transactions: Iterable[Transaction]) -> None:
-        """Go on with transactions of before a restart, and forget the readings of all others.
+        """Go on with transactions of before a restart, and forget the readings of all others; before `run`.
 
-        Samples go on at the times that they had before, as far as the time of day tells.
+        Samples go on at the times that they had before, as far as the time of day tells. The slot that is open goes on
+        with the registers of its start; of one that has ended meanwhile nobody knows the end, and it is skipped.
 
         Args:
             transactions: all whose StopTransaction is not stored yet, whether or not they still run.
@@ -135,10 +137,12 @@ class Metering:
         """
         known = list(transactions)
         await self._store.retain(transaction.key for transaction in known)
+        slots = await self._store.slots()
+        for number, connector in self._connectors.items():
+            connector.remembered = slots.get(number)
         for transaction in known:
             session = self._session(transaction)
-            # Nobody measured between the end of the program before and now.
-            session.part = Accumulation(self._clock.now())
+            session.part = self._part_of(transaction, slots.get(transaction.connector_id))
             await session.data.load()
         self._wake()
 
@@ -248,6 +252,7 @@ class Metering:
             session=lambda: self._session_on(number),
             charging=self._is_charging,
             send=send,
+            keep_slot=self._store.put_slot,
             averaging_s=self._settings.averaging_s,
             counters=self.counters,
             report=self._report,
@@ -275,6 +280,20 @@ class Metering:
             session = MeteredTransaction(transaction, SampleTimes(begun_s), data)
             self._sessions[transaction.key] = session
         return session
+
+    def _part_of(self, transaction: Transaction, slot: MeterReading | None) -> Accumulation:
+        """Return what is known of the present part of a transaction from before a restart."""
+        now, interval_s = self._clock.now(), self._keys.slot_interval_s(in_transaction=True)
+        start = slot_at(now, interval_s).start if interval_s > 0 else now
+        if transaction.started_at >= start:
+            part = Accumulation(transaction.started_at)
+            part.add(with_register((), transaction.meter_start_wh), self._clock.monotonic())
+        elif slot is not None and slot.timestamp == start:
+            part = Accumulation(start)
+            part.add(slot.values, self._clock.monotonic())
+        else:
+            part = Accumulation(now)
+        return part
 
     async def _values(self, connector_id: int, words: tuple[str, ...], meter_wh: int) -> tuple[SampledValue, ...]:
         """Return the values at the begin or the end of a transaction; the energy is known without reading."""

@@ -1,4 +1,4 @@
-"""Where the readings of a transaction wait for its StopTransaction."""
+"""Where readings wait: those of a transaction for its StopTransaction, those at the start of a slot for its end."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from ocpp_sdk.versions.domain import MeterReading, SampledValue
 __all__ = ["KeptReading", "MemoryTransactionDataStore", "SettingTransactionDataStore", "TransactionDataStore"]
 
 _PREFIX: Final = "charge_point.transaction_data"
+_SLOT_PREFIX: Final = "charge_point.open_slot"
 
 
 class KeptReading(NamedTuple):
@@ -57,12 +58,21 @@ class TransactionDataStore(Protocol):
         """Forget the readings of all other transactions."""
         ...
 
+    async def put_slot(self, connector_id: int, registers: MeterReading) -> None:
+        """Keep the registers of a connector at the start of its open slot, in place of those before."""
+        ...
+
+    async def slots(self) -> dict[int, MeterReading]:
+        """Return the registers at the start of the open slot, by connector."""
+        ...
+
 
 class MemoryTransactionDataStore:
     """Keeps readings as long as the program runs."""
 
     def __init__(self) -> None:
         self._kept: dict[str, dict[tuple[str, int], MeterReading]] = {}
+        self._slots: dict[int, MeterReading] = {}
 
     async def put(self, transaction_key: str, kept: KeptReading) -> None:
         """Keep a reading."""
@@ -88,6 +98,14 @@ class MemoryTransactionDataStore:
         for key in [key for key in self._kept if key not in wanted]:
             del self._kept[key]
 
+    async def put_slot(self, connector_id: int, registers: MeterReading) -> None:
+        """Keep registers."""
+        self._slots[connector_id] = registers
+
+    async def slots(self) -> dict[int, MeterReading]:
+        """Return the registers by connector."""
+        return dict(self._slots)
+
 
 class SettingTransactionDataStore:
     """Keeps each reading as a text of its own, so that keeping one costs the same however many there are.
@@ -100,6 +118,7 @@ class SettingTransactionDataStore:
     def __init__(self, store: SettingStore, identity: str) -> None:
         self._store = store
         self._base = f"{_PREFIX}/{_digest(fold(identity))}/"
+        self._slot_base = f"{_SLOT_PREFIX}/{_digest(fold(identity))}/"
 
     async def put(self, transaction_key: str, kept: KeptReading) -> None:
         """Keep a reading."""
@@ -131,6 +150,19 @@ class SettingTransactionDataStore:
         for key in await self._store.settings(self._base):
             if not key.startswith(wanted):
                 await self._store.remove_setting(key)
+
+    async def put_slot(self, connector_id: int, registers: MeterReading) -> None:
+        """Keep registers."""
+        await self._store.put_setting(f"{self._slot_base}{connector_id}", _written(registers))
+
+    async def slots(self) -> dict[int, MeterReading]:
+        """Return the registers by connector; a text that is none is passed over."""
+        found = {}
+        for key, text in (await self._store.settings(self._slot_base)).items():
+            number, reading = key.removeprefix(self._slot_base), _read(text)
+            if reading is not None and number.isdigit():
+                found[int(number)] = reading
+        return found
 
     def _begin(self, transaction_key: str) -> str:
         # A digest, since a key of a text has an end and that of a transaction need not have one.

@@ -112,6 +112,7 @@ class Box:
         self.offset_wh = 0
         self._main_meter = main_meter
         self._running: dict[int, Transaction] = {}
+        self._since: dict[int, float] = {}
         self._counted = dict.fromkeys(range(connectors + 1), 0.0)
         self.configuration = ConfigurationTable(
             ChargePointSettings(identity="CP1", version=version, connectors=connectors, sample_interval_s=0),
@@ -138,8 +139,6 @@ class Box:
         transaction = self._running.get(connector_id)
         runs_s = 0.0 if transaction is None else self.clock.monotonic() - self._since[connector_id]
         return self._counted[connector_id] + runs_s
-
-    _since: dict[int, float]
 
     async def read_meter(self, connector_id: int) -> tuple[SampledValue, ...]:
         self.reads += 1
@@ -170,8 +169,14 @@ class Box:
 
     def resume(self, transaction: Transaction) -> None:
         """Let a transaction run."""
-        self._since = {**getattr(self, "_since", {}), transaction.connector_id: self.clock.monotonic()}
+        self._since[transaction.connector_id] = self.clock.monotonic()
         self._running[transaction.connector_id] = transaction
+
+    def take_over(self, before: "Box") -> None:
+        """Be the same hardware, which went on while the program did not run."""
+        self._since.update(before._since)
+        self._counted.update(before._counted)
+        self._running.update(before._running)
 
     async def stop(self, transaction: Transaction) -> tuple[MeterReading, ...]:
         """End a transaction; returns its transactionData."""

@@ -336,7 +336,64 @@ async def test_what_was_collected_is_there_after_a_kill() -> None:
         ]
         assert await again.metering.transaction_ended(transaction, 190), "the same question may be asked again"
         await again.metering.forget(transaction)
-        assert texts.texts == {}
+        assert [key for key in texts.texts if "transaction_data" in key] == []
+
+
+@pytest.mark.parametrize("begun_s", [100, 1000])
+async def test_slot_that_is_open_at_a_kill_goes_on_after_it(begun_s: int) -> None:
+    """Neither its energy nor its start is lost, of the connector as of the transaction."""
+    clock, texts = SteppedClock(), Texts()
+    keys = {
+        "ClockAlignedDataInterval": "900",
+        "MeterValuesAlignedData": f"{INTERVAL},{ENERGY}",
+        "StopTxnAlignedData": f"{INTERVAL},{ENERGY}",
+    }
+    async with running(Box(V16, keys, clock=clock, texts=texts)) as box:
+        await clock.pass_time(begun_s)
+        transaction = await box.start()
+        await clock.pass_time(1200 - begun_s)
+    again = Box(V16, keys, clock=clock, texts=texts)
+    again.take_over(box)
+    await clock.pass_time(50)
+    await again.metering.restore([transaction])
+    async with running(again):
+        await clock.pass_time(550)
+        (reading,) = again.readings()
+        energy_wh = 1800 - max(begun_s, 900)
+        assert reading.timestamp == NOON + timedelta(seconds=900)
+        assert values_of(reading) == {INTERVAL: str(energy_wh), ENERGY: str(max(0, 900 - begun_s))}
+        data = [one for one in await again.stop(transaction) if one.values[0].context == "Sample.Clock"]
+        assert sum(int(values_of(one)[INTERVAL]) for one in data) == 1800 - begun_s
+        assert data[-2].timestamp == NOON + timedelta(seconds=max(begun_s, 900))
+        assert again.lines == []
+
+
+async def test_slot_that_ended_while_nobody_ran_is_skipped_with_a_line() -> None:
+    """Nobody knows what the meter showed at its end; the slot after the restart begins with it."""
+    clock, texts = SteppedClock(), Texts()
+    keys = {"ClockAlignedDataInterval": "900", "MeterValuesAlignedData": INTERVAL, "StopTxnAlignedData": INTERVAL}
+    async with running(Box(V16, keys, clock=clock, texts=texts)) as box:
+        transaction = await box.start()
+        await clock.pass_time(1000)
+    again = Box(V16, keys, clock=clock, texts=texts)
+    again.take_over(box)
+    await clock.pass_time(2000)
+    await again.metering.restore([transaction])
+    async with running(again):
+        await clock.pass_time(600)
+        assert [(f"{one.timestamp:%H:%M}", values_of(one)) for one in again.readings()] == [
+            ("12:45", {INTERVAL: "600"})
+        ]
+        assert again.lines == [
+            "connector 1: slots from 2026-03-01T12:15:00Z on were not measured to their end, since the charge point "
+            "did not run"
+        ]
+        data = await again.stop(transaction)
+        assert [f"{one.timestamp:%H:%M}" for one in data if one.values[0].context == "Sample.Clock"] == [
+            "12:00",
+            "12:50",
+            "13:00",
+        ]
 
 
 async def test_long_transaction_keeps_a_bounded_number_of_readings_evenly() -> None:
