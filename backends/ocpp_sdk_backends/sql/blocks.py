@@ -15,9 +15,10 @@ from sqlalchemy import Select, Table
 from ocpp_sdk_backends.sql.tables import message_blocks, messages, sample_blocks, samples
 from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing
 
-__all__ = ["MESSAGES", "SAMPLES", "Blocked", "block_of", "note_blocks", "of_charge_point"]
+__all__ = ["BLOCK_BITS", "MESSAGES", "SAMPLES", "Blocked", "block_of", "note_blocks", "of_charge_point"]
 
-_BITS: Final = 12
+BLOCK_BITS: Final = 12
+"""How many bits of a number tell its place within its block."""
 
 
 class Blocked(NamedTuple):
@@ -38,7 +39,7 @@ MESSAGES: Final = Blocked(messages, message_blocks)
 
 def block_of(number: int) -> int:
     """Return the block in which a number is."""
-    return number >> _BITS
+    return number >> BLOCK_BITS
 
 
 def note_blocks(transaction: WriteTransaction, blocked: Blocked, found: Iterable[tuple[int, int]]) -> None:

@@ -255,4 +255,6 @@ def _sync_engine(engine: AsyncEngine, configure: Callable[[sqlite3.Connection, o
 
 def _begin(connection: Connection) -> None:
     # To read first and then ask for the lock would fail if another process has written in between.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    driver = connection.connection.driver_connection
+    assert driver is not None  # noqa: S101 - a connection that begins is open
+    driver.execute("BEGIN IMMEDIATE")

@@ -72,10 +72,11 @@ class GroupCommit:
         Returns:
             Done when the write is durable. A write whose caller gives up may happen or not.
         """
-        answer: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        task = self._task
+        if task is None:
+            task = self._task = asyncio.create_task(self._serve(), name="ocpp-storage-writer")
+        answer: asyncio.Future[R] = task.get_loop().create_future()
         self._waiting.append(_Job(verb, argument, subject, answer))
-        if self._task is None:
-            self._task = asyncio.create_task(self._serve(), name="ocpp-storage-writer")
         return answer
 
     async def finish(self) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 from collections import Counter
 from datetime import datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
     BindParameter,
@@ -37,13 +37,10 @@ __all__ = ["SqlMessages", "delete_oldest", "message_from", "message_row"]
 _table: Final = messages.c
 
 
-class _Contact(NamedTuple):
-    """What a charge point's record takes over."""
+_Contact: TypeAlias = tuple[str | None, Any, str | None, str | None]
+"""What a charge point's record takes over, in the columns of `_CONTACT`."""
 
-    version: str | None
-    last_seen: Any
-    observed_host: str | None
-    advertised_address: str | None
+_CONTACT: Final = ("version", "last_seen", "observed_host", "advertised_address")
 
 
 class SqlMessages(SqlVerbs):
@@ -138,7 +135,7 @@ def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]
         rows.append(message_row(number, charge_point_id, at, message))
         blocks.add((charge_point_id, block_of(number)))
         if message.direction is Direction.FROM_CHARGE_POINT:
-            new = _Contact(message.version, at, message.peer_host, message.callback_address)
+            new = message.version, at, message.peer_host, message.callback_address
             before = contacts.get(charge_point_id)
             contacts[charge_point_id] = new if before is None else _joined(before, new)
             for kind in message.deviations:
@@ -155,12 +152,7 @@ def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]
 
 
 def _joined(before: _Contact, new: _Contact) -> _Contact:
-    return _Contact(
-        new.version or before.version,
-        max(before.last_seen, new.last_seen),
-        new.observed_host or before.observed_host,
-        new.advertised_address or before.advertised_address,
-    )
+    return new[0] or before[0], max(before[1], new[1]), new[2] or before[2], new[3] or before[3]
 
 
 def message_row(number: int, charge_point_id: int, at: object, message: WireMessage) -> tuple[Any, ...]:
@@ -207,7 +199,7 @@ def _contact(dialect: str) -> Update:
     """Return the update of a charge point by the values of a `_Contact` and its id, in this order."""
     table = charge_points.c
     values: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
-    for name in _Contact._fields:
+    for name in _CONTACT:
         new: BindParameter[Any] = bindparam(f"new_{name}", type_=table[name].type)
         merged = larger(dialect) if name == "last_seen" else func.coalesce
         values.append((table[name], merged(new, table[name])))

@@ -10,9 +10,9 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Insert, Select, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from ocpp_sdk.storage.folding import fold
-from ocpp_sdk.storage.metering import MeterSample, samples_digest
-from ocpp_sdk_backends.sql.blocks import SAMPLES, block_of, note_blocks, of_charge_point
+from ocpp_sdk.storage.folding import fold, time_text
+from ocpp_sdk.storage.metering import MeterSample, SentSamples, samples_digest, sent_digest
+from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, SAMPLES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
@@ -128,25 +128,21 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
     Raises:
         ValueError: the samples are of different charge points, or a time has no zone.
     """
+    if isinstance(samples, SentSamples):
+        return _batch_of_sent(samples, dialect)
     first = samples[0]
-    identity = first.identity
-    key = fold(identity)
-    at, bound_at = first.sampled_at, bound_time(first.sampled_at, dialect)
-    bound_first_at = bound_at
+    key = fold(first.identity)
     rows: list[tuple[Any, ...]] = []
-    transaction_ids = set()
     for sample in samples:
-        if sample.identity != identity and fold(sample.identity) != key:
-            raise ValueError(f"samples of {identity} and of {sample.identity}; add those of each charge point alone")
-        if sample.sampled_at is not at:
-            at, bound_at = sample.sampled_at, bound_time(sample.sampled_at, dialect)
-        if sample.transaction_id is not None:
-            transaction_ids.add(sample.transaction_id)
+        if sample.identity != first.identity and fold(sample.identity) != key:
+            raise ValueError(
+                f"samples of {first.identity} and of {sample.identity}; add those of each charge point alone"
+            )
         rows.append(
             (
                 sample.connector_id,
                 sample.transaction_id,
-                bound_at,
+                bound_time(sample.sampled_at, dialect),
                 sample.value,
                 sample.context,
                 sample.format,
@@ -156,9 +152,21 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
                 sample.unit,
             )
         )
-    times = [row[2] for row in rows] if dialect == "sqlite" else None
-    digest = samples_digest(samples, times)
-    return SampleBatch(identity, first.sampled_at, bound_first_at, digest, rows, transaction_ids)
+    transaction_ids = {sample.transaction_id for sample in samples if sample.transaction_id is not None}
+    return SampleBatch(first.identity, first.sampled_at, rows[0][2], samples_digest(samples), rows, transaction_ids)
+
+
+def _batch_of_sent(samples: SentSamples, dialect: str) -> SampleBatch:
+    connector_id, transaction_id = samples.connector_id, samples.transaction_id
+    times = [time_text(at) for at, _ in samples.moments]
+    bound = times if dialect == "sqlite" else [bound_time(at, dialect) for at, _ in samples.moments]
+    rows = []
+    for at, (_, read) in zip(bound, samples.moments, strict=True):
+        for values in read:
+            rows.append((connector_id, transaction_id, at, *values))
+    transaction_ids = set() if transaction_id is None else {transaction_id}
+    first_at = samples.moments[0][0]
+    return SampleBatch(samples.identity, first_at, bound[0], sent_digest(samples, times), rows, transaction_ids)
 
 
 def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
@@ -197,7 +205,7 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
         number += len(batch.rows)
         for block in range(block_of(begin), block_of(number - 1) + 1):
             blocks.add((charge_point_id, block))
-        rows += [(place, charge_point_id, *row, block_of(place)) for place, row in enumerate(batch.rows, begin)]
+        rows += [(place, charge_point_id, *row, place >> BLOCK_BITS) for place, row in enumerate(batch.rows, begin)]
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
             if reached(key) < number:

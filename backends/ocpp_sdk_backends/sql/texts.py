@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 
 __all__ = ["unfit_text"]
@@ -21,7 +21,7 @@ def unfit_text(subject: object, path: str = "") -> str | None:
         parts = [(field.name, getattr(subject, field.name)) for field in fields(subject)]
     elif isinstance(subject, Mapping):
         parts = [(str(key), value) for key, value in subject.items()]
-    elif isinstance(subject, list | tuple):
+    elif isinstance(subject, Sequence):
         parts = [(f"[{number}]", value) for number, value in enumerate(subject, 1)]
     else:
         return None

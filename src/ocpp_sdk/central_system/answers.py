@@ -20,8 +20,8 @@ from ocpp_sdk.central_system.notifying import notify_of_stop
 from ocpp_sdk.central_system.recording import PendingWrites
 from ocpp_sdk.central_system.settings import CentralSystemSettings
 from ocpp_sdk.errors import SecurityError
-from ocpp_sdk.storage import IdTagRecord, MeterSample, Store, TransactionStart, TransactionStop
-from ocpp_sdk.storage.metering import samples_of_values
+from ocpp_sdk.storage import IdTagRecord, Store, TransactionStart, TransactionStop
+from ocpp_sdk.storage.metering import SentSamples
 from ocpp_sdk.versions.domain import (
     BootData,
     BootResult,
@@ -126,7 +126,7 @@ class CentralSystemAnswers:
         """Keep each value; those of a request that comes again are not kept twice."""
         await self._admit(call)
         samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
-        if samples:
+        if samples.moments:
             self._writes.add(call, self._store().add_samples(samples))
 
     async def status_notification(self, call: Call, report: StatusReport, /) -> None:
@@ -194,12 +194,9 @@ def _concurrent(info: IdTagInfo) -> IdTagInfo:
 
 def _samples(
     call: Call, connector_id: int, transaction_id: int | None, readings: Iterable[MeterReading]
-) -> list[MeterSample]:
-    identity = call.charge_box_identity
-    samples: list[MeterSample] = []
-    for reading in readings:
-        samples += samples_of_values(identity, connector_id, transaction_id, reading.timestamp, reading.values)
-    return samples
+) -> SentSamples:
+    moments = [reading for reading in readings if reading.values]
+    return SentSamples(call.charge_box_identity, connector_id, transaction_id, moments)
 
 
 def _whole_second(time: datetime) -> datetime:

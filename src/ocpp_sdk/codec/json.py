@@ -78,43 +78,138 @@ def _value_text(value: object, field: FieldSpec) -> str:
     return dumps(_shown(value, field), ensure_ascii=False, separators=(",", ":"))
 
 
-def _quoted_time(value: datetime) -> str:
-    return f'"{write_time(value)}"' if value.tzinfo is UTC else f'"{_time_text(value)}"'
-
-
 def _message_text(value: object) -> str:
     kind: type = type(value)
     return _writer(kind)(value)
 
 
+class _Texts(dict[tuple[object, ...], str]):
+    """What fields that have enumerations say, by their values, which are few."""
+
+    def __init__(self, fields: Mapping[str, FieldSpec]) -> None:
+        super().__init__()
+        self._fields = fields
+
+    def __missing__(self, values: tuple[object, ...]) -> str:
+        named = zip(self._fields.items(), values, strict=True)
+        told = [
+            f",{encode_basestring(name)}:{_value_text(value, field)}"
+            for (name, field), value in named
+            if value is not None
+        ]
+        text = "".join(told)
+        if all(value is None or isinstance(value, Enum) for value in values):
+            self[values] = text
+        return text
+
+
 @cache
 def _writer(kind: type) -> Callable[[object], str]:
-    """Compile what writes the messages of a class, which takes a third of the time of a loop over its fields."""
-    names: dict[str, object] = {"text": encode_basestring, "time": _quoted_time, "message": _message_text}
-    names["other"] = _value_text
-    lines = ["def write(message_):", "    out = ''"]
-    for number, (name, field) in enumerate(_json_fields(kind).items()):
-        names[f"field{number}"] = field
-        names[f"kind{number}"] = field.type
+    """Compile what writes the messages of a class: straight on, and without a call for each message within it."""
+    source = _Source()
+    text = source.write(kind, "message_", "    ")
+    exec("\n".join(["def write(message_):", *source.lines, f"    return {text}"]), source.names)  # noqa: S102 - made of names of our own classes, as dataclasses do
+    return cast("Callable[[object], str]", source.names["write"])
+
+
+class _Source:
+    """Python text that writes a message, and the objects that it names."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.names: dict[str, object] = {
+            "text": encode_basestring,
+            "write_time": write_time,
+            "time": _time_text,
+            "UTC": UTC,
+            "message": _message_text,
+            "other": _value_text,
+        }
+        self._count = 0
+
+    def write(self, kind: type, message: str, indent: str) -> str:
+        """Add lines that look at the fields of a message, and return the expression of its text."""
+        texts: list[str] = []
+        run: dict[str, FieldSpec] = {}
+        for name, field in _json_fields(kind).items():
+            if issubclass(field.type, Enum) and not field.many:
+                run[name] = field
+                continue
+            texts += self._enumerations(run, message, indent)
+            run = {}
+            texts.append(self._field(name, field, message, indent))
+        texts += self._enumerations(run, message, indent)
+        # Each text has a comma before it, or is empty.
+        if texts and texts[0].startswith(","):
+            return "f'{{" + "".join(texts)[1:] + "}}'"
+        whole = self._variable(indent, "f'" + "".join(texts) + "'")
+        return "f'{{{" + whole + "[1:]}}}'"
+
+    def _enumerations(self, run: Mapping[str, FieldSpec], message: str, indent: str) -> list[str]:
+        if not run:
+            return []
+        values = "".join(f"{message}.{field.attribute}, " for field in run.values())
+        return [f"{{{self._variable(indent, f'{self._named(_Texts(run))}[{values}]')}}}"]
+
+    def _field(self, name: str, field: FieldSpec, message: str, indent: str) -> str:
+        """Add lines that look at a field, and return what stands for it in an f-string."""
+        value = self._variable(indent, f"{message}.{field.attribute}")
+        if field.many:
+            self.lines.append(f"{indent}if {value}:")
+            items = self._items(field, value, f"{indent}    ")
+            self.lines.append(f'{indent}    {value} = f\',"{name}":[{{",".join({items})}}]\'')
+            self.lines.append(f"{indent}else: {value} = ''")
+            return f"{{{value}}}"
+        if field.required:
+            self._replace(field, value, indent)
+            return f',"{name}":{{{value}}}'
+        self.lines.append(f"{indent}if {value} is None: {value} = ''")
+        self.lines.append(f"{indent}else:")
+        self._replace(field, value, f"{indent}    ")
+        self.lines.append(f"{indent}    {value} = f',\"{name}\":{{{value}}}'")
+        return f"{{{value}}}"
+
+    def _items(self, field: FieldSpec, values: str, indent: str) -> str:
+        """Add lines that leave the texts of a list in a variable, and return its name."""
+        items = self._variable(indent, "[]")
+        item = self._variable(indent, "None")
+        self.lines.append(f"{indent}for {item} in {values}:")
+        indent += "    "
         if hasattr(field.type, "__dataclass_fields__"):
-            names[f"write{number}"] = _writer(field.type)
-        item = _item_source(field.type, number)
-        value = f"'[' + ','.join([{item} for value in values]) + ']'" if field.many else item
-        variable, condition = ("values", "values") if field.many else ("value", "value is not None")
-        lines.append(f"    {variable} = message_.{field.attribute}")
-        lines.append(f"    if {condition}: out += {f',{encode_basestring(name)}:'!r} + {value}")
-    lines.append("    return '{' + out[1:] + '}'")
-    exec("\n".join(lines), names)  # noqa: S102 - made of names of our own classes, as dataclasses do
-    return cast("Callable[[object], str]", names["write"])
+            self.lines.append(f"{indent}if {item}.__class__ is not {self._named(field.type)}:")
+            self.lines.append(f"{indent}    {items}.append(message({item}))")
+            self.lines.append(f"{indent}    continue")
+            text = self.write(field.type, item, indent)
+        else:
+            self._replace(field, item, indent)
+            text = item
+        self.lines.append(f"{indent}{items}.append({text})")
+        return items
 
+    def _replace(self, field: FieldSpec, value: str, indent: str) -> None:
+        """Add a line that puts the text of a value in its place."""
+        kind = field.type
+        if hasattr(kind, "__dataclass_fields__"):
+            text = f"message({value})"
+        elif kind is datetime:
+            text = f"f'\"{{write_time({value}) if {value}.tzinfo is UTC else time({value})}}\"'"
+        elif issubclass(kind, str):
+            text = f"text({value})"
+        else:
+            text = f"other({value}, {self._named(field)})"
+            if kind is int:
+                text = f"{value} if {value}.__class__ is int else {text}"
+        self.lines.append(f"{indent}{value} = {text}")
 
-def _item_source(kind: type, number: int) -> str:
-    """Return the expression of the text of `value`."""
-    if hasattr(kind, "__dataclass_fields__"):
-        return f"(write{number}(value) if value.__class__ is kind{number} else message(value))"
-    if issubclass(kind, str):
-        return "text(value)"
-    return "time(value)" if kind is datetime else f"other(value, field{number})"
+    def _variable(self, indent: str, value: str) -> str:
+        self._count += 1
+        self.lines.append(f"{indent}value{self._count} = {value}")
+        return f"value{self._count}"
+
+    def _named(self, thing: object) -> str:
+        name = f"thing{len(self.names)}"
+        self.names[name] = thing
+        return name
 
 
 def from_json(kind: type[T], value: object, *, path: str, now: datetime | None = None) -> T:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, Protocol, TypeAlias, cast
+from typing import Final, Protocol, TypeAlias, overload
 
 from ocpp_sdk.storage.folding import fold, time_text
 
-__all__ = ["MeterSample", "MeterStore", "samples_digest", "samples_of_values"]
+__all__ = ["MeterSample", "MeterStore", "SentSamples", "samples_digest", "sent_digest"]
 
 _NONE: Final = "\x01"
+_MOST_KINDS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,72 +49,125 @@ class MeterSample:
     unit: str | None = None
 
 
-_Value: TypeAlias = tuple[str, str | None, str | None, str | None, str | None, str | None, str | None]
+Values: TypeAlias = tuple[str, str | None, str | None, str | None, str | None, str | None, str | None]
+"""Value, context, format, measurand, phase, location and unit of a sample."""
 
 
-class _Unfrozen:
-    """A sample until it is filled: to set the attributes of a frozen one takes three times as long."""
+class SentSamples(Sequence[MeterSample]):
+    """The samples of one request, which become records when somebody looks at them.
 
-    __slots__ = tuple(field.name for field in fields(MeterSample))
+    A storage that keeps rows takes the values as they are: to make a record of each costs as much as all the rest.
 
-    def __init__(
-        self, identity: str, connector_id: int, transaction_id: int | None, sampled_at: datetime, values: _Value
-    ) -> None:
-        self.number = None
-        self.identity = identity
-        self.connector_id = connector_id
-        self.transaction_id = transaction_id
-        self.sampled_at = sampled_at
-        self.value, self.context, self.format, self.measurand, self.phase, self.location, self.unit = values
-        self.__class__ = MeterSample  # type: ignore[assignment]  # of the same attributes
-
-
-def samples_of_values(
-    identity: str, connector_id: int, transaction_id: int | None, sampled_at: datetime, values: Iterable[_Value]
-) -> list[MeterSample]:
-    """Make samples of what was read at the same time.
-
-    Args:
+    Attributes:
         identity: of the charge point.
         connector_id: 0 for the main meter.
         transaction_id: None if they belong to none.
-        sampled_at: the charge point's time.
-        values: of each value, context, format, measurand, phase, location and unit.
+        moments: times, each with the values that were read then, at least one.
     """
-    made = [_Unfrozen(identity, connector_id, transaction_id, sampled_at, value) for value in values]
-    return cast("list[MeterSample]", made)
+
+    __slots__ = ("_records", "connector_id", "identity", "moments", "transaction_id")
+
+    def __init__(
+        self,
+        identity: str,
+        connector_id: int,
+        transaction_id: int | None,
+        moments: Sequence[tuple[datetime, Sequence[Values]]],
+    ) -> None:
+        self.identity = identity
+        self.connector_id = connector_id
+        self.transaction_id = transaction_id
+        self.moments = moments
+        self._records: list[MeterSample] | None = None
+
+    def __len__(self) -> int:
+        return sum(len(values) for _, values in self.moments)
+
+    @overload
+    def __getitem__(self, index: int) -> MeterSample: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[MeterSample]: ...
+
+    def __getitem__(self, index: int | slice) -> MeterSample | Sequence[MeterSample]:
+        return self._looked_at()[index]
+
+    def __iter__(self) -> Iterator[MeterSample]:
+        return iter(self._looked_at())
+
+    def _looked_at(self) -> list[MeterSample]:
+        if self._records is None:
+            self._records = [self._record(at, values) for at, read in self.moments for values in read]
+        return self._records
+
+    def _record(self, sampled_at: datetime, values: Values) -> MeterSample:
+        value, context, form, measurand, phase, location, unit = values
+        return MeterSample(
+            identity=self.identity,
+            connector_id=self.connector_id,
+            transaction_id=self.transaction_id,
+            sampled_at=sampled_at,
+            value=value,
+            context=context,
+            format=form,
+            measurand=measurand,
+            phase=phase,
+            location=location,
+            unit=unit,
+        )
 
 
-def samples_digest(samples: Sequence[MeterSample], times: Sequence[str] | None = None) -> bytes:
+class _Kinds(dict[tuple[str | None, ...], str]):
+    """What was measured, in one text; there are few, though peers may send any."""
+
+    def __missing__(self, kind: tuple[str | None, ...]) -> str:
+        if len(self) >= _MOST_KINDS:
+            self.clear()
+        text = self[kind] = "\0".join(_NONE if part is None else part for part in kind)
+        return text
+
+
+_kinds: Final = _Kinds()
+
+
+def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     """Return 16 bytes that are equal for equal samples in equal order, and differ for others.
 
     Their numbers are left out; identities count without case, times as points in time.
 
     Args:
         samples: those of one request.
-        times: `time_text` of each, where the caller has them; they cost as much as all the rest.
     """
+    if isinstance(samples, SentSamples):
+        return sent_digest(samples, [time_text(at) for at, _ in samples.moments])
     texts = []
-    identity = key = None
-    at = time = None
-    for number, sample in enumerate(samples):
-        # Within a request these seldom differ, and they are what costs time.
-        if sample.identity is not identity:
-            identity = sample.identity
-            key = fold(identity)
-        if sample.sampled_at is not at:
-            at = sample.sampled_at
-            time = time_text(at) if times is None else times[number]
-        transaction_id = "" if sample.transaction_id is None else sample.transaction_id
-        texts.append(
-            f"{key}\0{sample.connector_id}\0{transaction_id}\0{time}\0{sample.value}"
-            f"\0{_NONE if sample.context is None else sample.context}"
-            f"\0{_NONE if sample.format is None else sample.format}"
-            f"\0{_NONE if sample.measurand is None else sample.measurand}"
-            f"\0{_NONE if sample.phase is None else sample.phase}"
-            f"\0{_NONE if sample.location is None else sample.location}"
-            f"\0{_NONE if sample.unit is None else sample.unit}\x02"
-        )
+    for sample in samples:
+        owner = _owner(sample.identity, sample.connector_id, sample.transaction_id)
+        kind = sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit
+        texts.append(f"{owner}\0{time_text(sample.sampled_at)}\0{sample.value}\0{_kinds[kind]}\x02")
+    return _digest(texts)
+
+
+def sent_digest(samples: SentSamples, times: Iterable[str]) -> bytes:
+    """Return the `samples_digest`.
+
+    Args:
+        samples: those of one request.
+        times: `time_text` of each time, which the caller has; they cost as much as all the rest.
+    """
+    owner = _owner(samples.identity, samples.connector_id, samples.transaction_id)
+    texts = []
+    for time, (_, read) in zip(times, samples.moments, strict=True):
+        for values in read:
+            texts.append(f"{owner}\0{time}\0{values[0]}\0{_kinds[values[1:]]}\x02")
+    return _digest(texts)
+
+
+def _owner(identity: str, connector_id: int, transaction_id: int | None) -> str:
+    return f"{fold(identity)}\0{connector_id}\0{'' if transaction_id is None else transaction_id}"
+
+
+def _digest(texts: list[str]) -> bytes:
     return blake2b("".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 

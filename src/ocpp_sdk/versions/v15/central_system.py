@@ -20,7 +20,7 @@ from ocpp_sdk.versions.enumerations import (
 )
 from ocpp_sdk.versions.reading import read_boot, read_id_tag_info, read_start, read_status, read_transfer
 from ocpp_sdk.versions.roles import CentralSystemDomain
-from ocpp_sdk.versions.v15.metering import read_reading, write_readings
+from ocpp_sdk.versions.v15.metering import read_readings, write_readings
 from ocpp_sdk.versions.wording import (
     DIAGNOSTICS_BEFORE_1_6,
     FIRMWARE_BEFORE_1_6,
@@ -79,7 +79,7 @@ class ServedCentralSystem15(cs.CentralSystemHandler):
             timestamp=request.timestamp,
             meter_stop_wh=request.meter_stop,
             id_tag=request.id_tag or None,
-            readings=tuple(read_reading(value) for data in request.transaction_data for value in data.values),
+            readings=read_readings([value for data in request.transaction_data for value in data.values]),
         )
         info = await self._domain.stop_transaction(call, stop)
         return cs.StopTransactionResponse(id_tag_info=None if info is None else _write_info(info))
@@ -88,7 +88,7 @@ class ServedCentralSystem15(cs.CentralSystemHandler):
         """Take readings."""
         values = MeterValues(
             connector_id=request.connector_id,
-            readings=tuple(read_reading(value) for value in request.values),
+            readings=read_readings(request.values),
             transaction_id=request.transaction_id,
         )
         await self._domain.meter_values(call, values)

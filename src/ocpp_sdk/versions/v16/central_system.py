@@ -21,7 +21,7 @@ from ocpp_sdk.versions.enumerations import (
 )
 from ocpp_sdk.versions.reading import read_boot, read_id_tag_info, read_start, read_status, read_transfer
 from ocpp_sdk.versions.roles import CentralSystemDomain
-from ocpp_sdk.versions.v16.metering import read_reading, write_readings
+from ocpp_sdk.versions.v16.metering import read_readings, write_readings
 from ocpp_sdk.versions.wording import error_of_1_6, status_of_1_6
 
 __all__ = ["Gateway16", "ServedCentralSystem16"]
@@ -75,7 +75,7 @@ class ServedCentralSystem16(cs.CentralSystemHandler):
             meter_stop_wh=request.meter_stop,
             id_tag=request.id_tag or None,
             reason=StopReason.LOCAL if request.reason is None else StopReason(request.reason),
-            readings=tuple(read_reading(value) for value in request.transaction_data),
+            readings=read_readings(request.transaction_data),
         )
         info = await self._domain.stop_transaction(call, stop)
         return cs.StopTransactionResponse(id_tag_info=None if info is None else _write_info(info))
@@ -84,7 +84,7 @@ class ServedCentralSystem16(cs.CentralSystemHandler):
         """Take readings."""
         values = MeterValues(
             connector_id=request.connector_id,
-            readings=tuple(read_reading(value) for value in request.meter_value),
+            readings=read_readings(request.meter_value),
             transaction_id=request.transaction_id,
         )
         await self._domain.meter_values(call, values)

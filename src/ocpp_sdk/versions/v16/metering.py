@@ -2,30 +2,48 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Final, TypeAlias
+
 from ocpp_sdk.generated.v16 import central_system as cs
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 
-__all__ = ["read_reading", "write_readings"]
+__all__ = ["read_readings", "write_readings"]
+
+_Said: TypeAlias = tuple[
+    cs.ReadingContext | None,
+    cs.ValueFormat | None,
+    cs.Measurand | None,
+    cs.Phase | None,
+    cs.Location | None,
+    cs.UnitOfMeasure | None,
+]
+_Kind: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
 
-def _read_value(value: cs.SampledValue) -> SampledValue:
-    context, form, measurand, phase = value.context, value.format, value.measurand, value.phase
-    location, unit = value.location, value.unit
-    # Of an enumeration's two names for its text this is the one that is no call.
-    return SampledValue(
-        value.value,
-        None if context is None else context._value_,
-        None if form is None else form._value_,
-        None if measurand is None else measurand._value_,
-        None if phase is None else phase._value_,
-        None if location is None else location._value_,
-        None if unit is None else unit._value_,
-    )
+class _Kinds(dict[_Said, _Kind]):
+    """All of a value but its number, by what the message says of it; bounded by what the enumerations allow."""
+
+    def __missing__(self, said: _Said) -> _Kind:
+        context, form, measurand, phase, location, unit = (None if part is None else str(part) for part in said)
+        kind = self[said] = (context, form, measurand, phase, location, unit)
+        return kind
 
 
-def read_reading(reading: cs.MeterValue) -> MeterReading:
-    """Read what a meter showed at one time."""
-    return MeterReading(reading.timestamp, tuple([_read_value(value) for value in reading.sampled_value]))
+_kinds: Final = _Kinds()
+
+
+def read_readings(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]:
+    """Read what a meter showed."""
+    read = []
+    for reading in readings:
+        values = []
+        for value in reading.sampled_value:
+            said = value.context, value.format, value.measurand, value.phase, value.location, value.unit
+            # Past the named tuple's own constructor, which takes as long as all the rest.
+            values.append(tuple.__new__(SampledValue, (value.value, *_kinds[said])))
+        read.append(tuple.__new__(MeterReading, (reading.timestamp, tuple(values))))
+    return tuple(read)
 
 
 def _write_value(value: SampledValue) -> cs.SampledValue | None:
