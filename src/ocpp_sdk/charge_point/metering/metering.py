@@ -194,10 +194,13 @@ class Metering:
             return ()
         values = await self._values(transaction.connector_id, words, meter_wh)
         readings = await self._collected(session, words)
-        if measured and self._keys.slot_interval_s(in_transaction=True):
+        if measured and session.part.opened_at < now and self._keys.slot_interval_s(in_transaction=True):
             session.part.add(values, ended_s)
             chosen = select(session.part.values(), self._keys.stop_aligned, CLOCK)
             readings.append(MeterReading(session.part.opened_at, chosen))
+        if at is not None:
+            # Hardware that was out of sight may tell late that the end was before what was read since.
+            readings = [reading for reading in readings if reading.timestamp <= at]
         readings.sort(key=lambda reading: reading.timestamp)
         readings.append(MeterReading(now, select(values, words, _TRANSACTION_END)))
         return tuple(reading for reading in readings if reading.values)

@@ -364,7 +364,7 @@ async def test_slot_that_is_open_at_a_kill_goes_on_after_it(begun_s: int) -> Non
         assert values_of(reading) == {INTERVAL: str(energy_wh), ENERGY: str(max(0, 900 - begun_s))}
         data = [one for one in await again.stop(transaction) if one.values[0].context == "Sample.Clock"]
         assert sum(int(values_of(one)[INTERVAL]) for one in data) == 1800 - begun_s
-        assert data[-2].timestamp == NOON + timedelta(seconds=max(begun_s, 900))
+        assert data[-1].timestamp == NOON + timedelta(seconds=max(begun_s, 900))
         assert again.lines == []
 
 
@@ -392,7 +392,20 @@ async def test_slot_that_ended_while_nobody_ran_is_skipped_with_a_line() -> None
         assert [f"{one.timestamp:%H:%M}" for one in data if one.values[0].context == "Sample.Clock"] == [
             "12:00",
             "12:50",
-            "13:00",
+        ]
+
+
+async def test_end_that_is_told_late_leaves_out_what_was_read_after_it() -> None:
+    """A PLC that was out of sight says when the transaction really ended."""
+    async with running(Box(V16, {"MeterValueSampleInterval": "60", "StopTxnSampledData": ENERGY})) as box:
+        transaction = await box.start()
+        await box.clock.pass_time(600)
+        data = await box.metering.transaction_ended(transaction, 130, at=NOON + timedelta(seconds=130))
+        assert [((one.timestamp - NOON).seconds, values_of(one)[ENERGY]) for one in data] == [
+            (0, "0"),
+            (60, "60"),
+            (120, "120"),
+            (130, "130"),
         ]
 
 
@@ -427,7 +440,7 @@ async def test_stop_with_many_values_stays_small_enough_to_be_taken() -> None:
         data = await box.stop(transaction)
         aligned = [one for one in data if one.values[0].context == "Sample.Clock"]
         periodic = [one for one in data if one.values[0].context == "Sample.Periodic"]
-        assert len(aligned) == 11, "10 hours, and an empty part at the end"
+        assert len(aligned) == 10
         assert 40 <= 3 * len(periodic) <= 90
 
 
