@@ -100,7 +100,7 @@ class ChargePoint:
         self._refusal: OcppError | None = None
         rules = rules_of(settings.version)
         report = self._report
-        self.configuration = ConfigurationTable(settings)
+        self.configuration = ConfigurationTable(settings, report)
         self._link = Link(gateway, settings, clock, random)
         self._keeping = Keeping(store, settings.identity, clock, self._spawn, report)
         self.registration = Registration(
@@ -142,7 +142,7 @@ class ChargePoint:
             settings=equipment.smart_charging,
             report=report,
         )
-        clock.stepped = self.smart_charging.look_again
+        clock.stepped = self._clock_was_set
         self.authorization = Authorization(
             rules,
             self.configuration,
@@ -233,6 +233,11 @@ class ChargePoint:
     def commands(self) -> ChargePointDomain:
         """What a server of the charge point service calls."""
         return self._commands
+
+    @property
+    def online(self) -> bool:
+        """Whether the central system answered last."""
+        return self._link.online.is_set()
 
     async def registered(self) -> None:
         """Wait until the central system has accepted the charge point.
@@ -373,6 +378,10 @@ class ChargePoint:
 
     def _running(self, connector_id: int) -> Transaction | None:
         return self.sessions.running(connector_id)
+
+    def _clock_was_set(self) -> None:
+        self.smart_charging.look_again()
+        self.metering.clock_was_set()
 
     def _tell_conflict(self, id_tag: str) -> None:
         self._spawn(self.connectors.tell_error(ErrorCode.LOCAL_LIST_CONFLICT, id_tag))

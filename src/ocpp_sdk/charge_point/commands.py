@@ -188,11 +188,16 @@ class Commands:
         return AvailabilityStatus.SCHEDULED if scheduled else AvailabilityStatus.ACCEPTED
 
     async def change_configuration(self, call: Call, key: str, value: str, /) -> ConfigurationStatus:
-        """Set a key."""
+        """Set a key; one that cannot be kept stays as it was."""
         self._answer(call)
+        before = self._configuration.read((key,)).keys
         status = self._configuration.change(key, value)
         if status in {ConfigurationStatus.ACCEPTED, ConfigurationStatus.REBOOT_REQUIRED}:
-            await self._keeping.keep_configuration(*self._configuration.chosen(key))
+            try:
+                await self._keeping.keep_configuration(*self._configuration.chosen(key))
+            except InternalError:
+                self._configuration.change(key, before[0].value or "")
+                raise
         return status
 
     async def get_configuration(self, call: Call, keys: tuple[str, ...], /) -> Configuration:

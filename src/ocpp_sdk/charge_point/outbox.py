@@ -69,6 +69,10 @@ class Outbox:
         clock: drives the waits.
         report: hears of each answer.
         answers: hears of the ends of messages.
+
+    Attributes:
+        queue: where they wait.
+        given_up: how many were given up since the start of the program.
     """
 
     def __init__(
@@ -91,6 +95,7 @@ class Outbox:
         self._report = report
         self._answers = answers
         self._newest = self._stale_to = 0
+        self.given_up = 0
         self._known_there: dict[int, StatusReport] = {}
         self.queue = DurableQueue(
             store=store,
@@ -182,6 +187,7 @@ class Outbox:
     async def ended(self, call: QueuedCall) -> None:
         """Let the rest of the charge point hear of the end of a message; what the queue calls."""
         kind = _KIND_OF.get(call.operation)
+        self.given_up += call.state is CallState.GIVEN_UP
         if kind is StartMessage:
             if call.state is CallState.ANSWERED and call.reply is not None:
                 await self._answers().start_answered(call.number, read_json(StartReply, call.reply))

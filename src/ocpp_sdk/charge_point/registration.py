@@ -78,6 +78,11 @@ class Registration:
         return self.state in {BootState.PENDING, BootState.REJECTED}
 
     @property
+    def booting(self) -> bool:
+        """Whether a BootNotification is about to be answered, as far as anybody knows."""
+        return self.state in {BootState.HARDWARE_READY, BootState.BOOT_SENT} and self._link.online.is_set()
+
+    @property
     def firmware_version(self) -> str | None:
         """What the charge point says of its firmware."""
         return self._boot.firmware_version

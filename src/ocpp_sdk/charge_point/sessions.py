@@ -34,6 +34,7 @@ __all__ = ["Sessions"]
 
 _CONNECTION_TIMEOUT_S: Final = 60
 _LOOK_S: Final = 5.0
+_BOOT_S: Final = 10.0
 
 
 class Sessions:
@@ -135,6 +136,9 @@ class Sessions:
         connector = self._found(connector_id)
         if connector.claim is not None and same_tag(connector.claim.id_tag, id_tag):
             return True
+        if self._registration.booting:
+            # Whoever comes while the charge point boots need not be told what it does not know yet.
+            await wait_within(self._clock, self._registration.accepted, _BOOT_S)
         if self._registration.refused:
             self._report(f"{id_tag} cannot charge yet: the charge point is not registered")
             return False

@@ -1,10 +1,12 @@
-"""`ocpp-sdk charge-point`: a simulated charge point."""
+"""`ocpp-sdk charge-point`: a charge point with a PLC, or a simulated one."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,8 +16,11 @@ from ocpp_sdk.cli.ending import UsageError, one_line, say, silence_stdout
 from ocpp_sdk.operation import OcppVersion
 
 if TYPE_CHECKING:
-    from ocpp_sdk.charge_point import ChargePoint, SimulatedHardware
+    from ocpp_sdk.charge_point import ChargePoint, Hardware, SimulatedHardware
+    from ocpp_sdk.charge_point.metrics import HardwareCounts
     from ocpp_sdk.charge_point.options import ChargePointOptions
+    from ocpp_sdk.modbus.options import PlcOptions
+    from ocpp_sdk.storage import Store
 
 __all__ = ["command"]
 
@@ -52,13 +57,37 @@ def command(  # noqa: PLR0913 - one parameter an option
         typer.Option(
             envvar="OCPP_STORAGE",
             metavar="URL",
-            help="Where to keep configuration, availability, local list and authorization cache.",
-            show_default="memory:, which forgets them",
+            help="Where to keep all that must not be lost.",
+            show_default="memory: when simulated, else sqlite:///ocpp-charge-point.db",
+        ),
+    ] = None,
+    plc: Annotated[
+        str | None,
+        typer.Option(
+            envvar="OCPP_PLC", metavar="HOST[:PORT]", help="PLC that it drives, or the path of a serial port."
+        ),
+    ] = None,
+    map_file: Annotated[
+        Path | None,
+        typer.Option(
+            "--map", envvar="OCPP_MAP", metavar="FILE", help="Registers of the PLC; by default the map of the field."
+        ),
+    ] = None,
+    unit: Annotated[
+        int | None, typer.Option(envvar="OCPP_UNIT", min=0, max=255, help="Unit id of the PLC.", show_default="1")
+    ] = None,
+    bridge_process: Annotated[
+        bool | None,
+        typer.Option(
+            "--bridge-process/--bridge-inside",
+            envvar="OCPP_BRIDGE_PROCESS",
+            help="Where the bridge to the PLC runs: `ocpp-sdk modbus bridge`, or here.",
+            show_default="bridge-inside",
         ),
     ] = None,
     connectors: Annotated[
         int | None,
-        typer.Option(envvar="OCPP_CONNECTORS", min=1, max=100, help="Number of connectors.", show_default="2"),
+        typer.Option(envvar="OCPP_CONNECTORS", min=1, max=99, help="Number of connectors.", show_default="2"),
     ] = None,
     id_tag: Annotated[
         str | None, typer.Option(envvar="OCPP_ID_TAG", help="idTag that charges.", show_default="TAG1")
@@ -104,50 +133,116 @@ def command(  # noqa: PLR0913 - one parameter an option
             show_default="1",
         ),
     ] = None,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="OCPP_METRICS_PORT", min=0, max=65535, help="Port of metrics for Prometheus; 0 serves none."
+        ),
+    ] = None,
     config: ConfigFile = None,
 ) -> None:
-    """Run a simulated charge point: it registers, charges, and answers every command of its version.
+    """Run a charge point: with a PLC behind it, or simulated. It answers every command of its version.
 
-    What happens is printed line by line. Ctrl-C ends a running transaction first.
+    What happens is printed line by line. Ctrl-C ends it; a simulated one ends its transaction first, one with a PLC
+    goes on with it after the next start. More options, as for TLS and commands, stand in the configuration file.
     """
     chosen = given({name: value for name, value in locals().items() if name != "config"})
 
     from ocpp_sdk.charge_point.options import ChargePointOptions
+    from ocpp_sdk.modbus.options import PlcOptions
 
+    about_plc: dict[str, object] = {
+        name: chosen.pop(name) for name in ("plc", "unit", "bridge_process") if name in chosen
+    }
+    if "map_file" in chosen:
+        about_plc["map"] = chosen.pop("map_file")
+    if "connectors" in chosen:
+        about_plc["connectors"] = chosen["connectors"]
     options = ChargePointOptions.read(chosen, file=config)
+    of_plc = PlcOptions.read(about_plc, file=config)
     if options.central_system is None:
         raise UsageError("--central-system is missing; it names the URL of the central system")
     try:
-        asyncio.run(_run(options, options.central_system))
+        asyncio.run(_run(options, of_plc, options.central_system))
     except (KeyboardInterrupt, asyncio.CancelledError):
         say(f"{options.identity} has ended")
 
 
-async def _run(options: ChargePointOptions, url: str) -> None:
+async def _run(options: ChargePointOptions, of_plc: PlcOptions, url: str) -> None:
     from ocpp_sdk.charge_point import SimulatedHardware, running
+    from ocpp_sdk.storage import open_store
 
     task = asyncio.current_task()
     if task is not None and sys.platform != "win32":
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
-    hardware = SimulatedHardware(options.connectors, options.power, report=_print)
-    async with running(
-        options.settings(),
-        url,
-        hardware,
-        host=options.host,
-        port=options.port,
-        advertise=options.advertise,
-        store=options.storage,
-        report=_print,
-        flush_s=_FLUSH_S,
-    ) as run:
+    real = of_plc.plc is not None
+    settings, equipment = options.settings(real=real), options.equipment(_print)
+    async with contextlib.AsyncExitStack() as stack:
+        store = await open_store(options.kept_at(real=real))
+        stack.push_async_callback(store.close)
+        hardware: Hardware
+        if real:
+            hardware, counts = await _plc(stack, of_plc, store, options.identity)
+        else:
+            hardware = SimulatedHardware(options.connectors, options.power, report=_print)
+            counts = dict
+        run = await stack.enter_async_context(
+            running(
+                settings,
+                url,
+                hardware,
+                host=options.host,
+                port=options.port,
+                advertise=options.advertise,
+                client=options.client(),
+                store=store,
+                report=_print,
+                equipment=equipment,
+                end_transactions=not real,
+                flush_s=_FLUSH_S,
+            )
+        )
+        if options.metrics_port:
+            from ocpp_sdk.charge_point.metrics import serving_metrics
+
+            port = stack.enter_context(
+                serving_metrics(run.charge_point, options.host, options.metrics_port, hardware=counts)
+            )
+            say(f"metrics at http://{options.host}:{port}/metrics")
         say(f"{options.identity} serves OCPP {options.version} at {run.address}; Ctrl-C ends it")
         await run.charge_point.registered()
-        for _ in range(options.sessions):
-            await _charge(run.charge_point, hardware, options)
-        if not options.once:
-            say(f"{options.identity} waits for commands")
-            await asyncio.Event().wait()
+        if isinstance(hardware, SimulatedHardware):
+            for _ in range(options.sessions):
+                await _charge(run.charge_point, hardware, options)
+            if options.once:
+                return
+        say(f"{options.identity} waits for commands")
+        await run.charge_point.failed()
+
+
+async def _plc(
+    stack: contextlib.AsyncExitStack, of_plc: PlcOptions, store: Store, identity: str
+) -> tuple[Hardware, HardwareCounts]:
+    """Open the PLC; returns it, and what tells what happened to it."""
+    import logging
+
+    from ocpp_sdk.modbus.station import plc_hardware
+
+    # All that it logs comes as a line as well.
+    logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
+    hardware = await stack.enter_async_context(plc_hardware(of_plc.settings(), store, identity, report=_print))
+
+    def counts() -> dict[tuple[str, str], int]:
+        counters = hardware.counters
+        return {
+            ("cycles", ""): counters.cycles,
+            ("meter_anomalies", ""): counters.meter_anomalies,
+            ("oddities", ""): counters.oddities,
+            **{("failures", kind): count for kind, count in list(counters.failures.items())},
+            **{("records", kind): count for kind, count in list(counters.records.items())},
+        }
+
+    return hardware, counts
 
 
 async def _charge(charge_point: ChargePoint, hardware: SimulatedHardware, options: ChargePointOptions) -> None:

@@ -1,4 +1,4 @@
-"""`ocpp-sdk demo`: a central system and three charge points, through real sockets."""
+"""`ocpp-sdk demo`: a central system and three charge points with a PLC each, through real sockets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 __all__ = ["command"]
 
 _TIMEOUT_S = 30.0
-_POWER_W = 22_000.0
+_POWER_W = 22_000
+_PERIOD_S = 0.1
 _READINGS = 2
 _MANY = 1_000_000
 
@@ -40,7 +41,7 @@ def command(
         ),
     ] = None,
 ) -> None:
-    """Run a central system and three charge points, one of each version, and print what happens and what was stored."""
+    """Run a central system and three charge points with simulated PLCs, and print what happens and what was stored."""
     with tempfile.TemporaryDirectory(prefix="ocpp-sdk-demo-") as folder:
         asyncio.run(_run(storage or f"sqlite:///{Path(folder, 'demo.db')}"))
 
@@ -85,26 +86,53 @@ async def _run(storage: str) -> None:
 
 
 async def _charge(central_system: CentralSystem, witness: _Witness, url: str, version: OcppVersion) -> int:
-    """Run one charge point until the central system has stopped its transaction; returns the transaction's number."""
-    from ocpp_sdk.charge_point import ChargePointSettings, SimulatedHardware, running
+    """Run a charge point with a simulated PLC until the central system has stopped its transaction.
+
+    Returns:
+        The number of the transaction.
+    """
+    from ocpp_sdk.charge_point import ChargePointSettings, running
+    from ocpp_sdk.modbus.map import default_map
+    from ocpp_sdk.modbus.simulator.server import SimulatedPlc, serve_plc
+    from ocpp_sdk.modbus.station import PlcSettings, plc_hardware
+    from ocpp_sdk.storage import open_store
 
     identity = f"DEMO-{version}"
     settings = ChargePointSettings(identity=identity, version=version, sample_interval_s=1, boot_attempts=1)
-    hardware = SimulatedHardware(1, _POWER_W)
-    async with running(settings, url, hardware, report=lambda line: print(f"{identity}  {line}", flush=True)) as run:
-        await run.charge_point.registered()
-        await witness.wait(identity, "Heartbeat")
-        transaction = await hardware.charge("DEMO-TAG")
-        await witness.wait(identity, "MeterValues", _READINGS)
-        number = transaction.transaction_id
-        if number is None:
-            raise OcppError(f"{identity}: meter values came before the transaction had a number")
-        commands = await central_system.commands(identity)
-        print(f"{identity}  the central system sends RemoteStopTransaction for transaction {number}", flush=True)
-        status = await commands.remote_stop_transaction(number)
-        if status != "Accepted":
-            raise OcppError(f"{identity}: the remote stop was answered {status}")
-        await transaction.ended.wait()
+    register_map = default_map(1)
+    plc = SimulatedPlc(register_map)
+    vehicle = plc.connectors[1]
+    vehicle.power_w = _POWER_W
+
+    def report(line: str) -> None:
+        print(f"{identity}  {line}", flush=True)
+
+    store = await open_store("memory:")
+    async with serve_plc(plc) as address:
+        of_plc = PlcSettings(address=address, register_map=register_map, period_s=_PERIOD_S)
+        async with (
+            plc_hardware(of_plc, store, identity, report=report) as hardware,
+            running(settings, url, hardware, store=store, report=report) as run,
+        ):
+            await run.charge_point.registered()
+            await witness.wait(identity, "Heartbeat")
+            print(f"{identity}  a vehicle is plugged in, and DEMO-TAG is swiped at the PLC", flush=True)
+            vehicle.plug()
+            vehicle.swipe("DEMO-TAG")
+            await witness.wait(identity, "MeterValues", _READINGS)
+            transaction = run.charge_point.sessions.running(1)
+            if transaction is None or transaction.transaction_id is None:
+                raise OcppError(f"{identity}: meter values came without a transaction")
+            number = transaction.transaction_id
+            commands = await central_system.commands(identity)
+            print(f"{identity}  the central system sends RemoteStopTransaction for transaction {number}", flush=True)
+            status = await commands.remote_stop_transaction(number)
+            if status != "Accepted":
+                raise OcppError(f"{identity}: the remote stop was answered {status}")
+            await transaction.ended.wait()
+            vehicle.unplug()
+            await witness.wait(identity, "StopTransaction")
+    await store.close()
     return number
 
 
