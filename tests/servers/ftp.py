@@ -25,7 +25,7 @@ class FtpFolder:
 
     Attributes:
         folder: what user `cp1` with password `p@ss/w:rd` sees and may change; anonymous users may read.
-        port: where it listens on 127.0.0.1.
+        port: where it listens.
         commands: every command line as it came, passwords hidden by the server.
         cut_after: how many bytes of each download are sent before all connections of the client break; None for all.
         on_retr: called, in the server's thread, when a download is asked for.
@@ -46,11 +46,11 @@ class FtpFolder:
 
 
 @contextmanager
-def ftp_server(folder: Path, certificate: Path | None = None) -> Iterator[FtpFolder]:
+def ftp_server(folder: Path, certificate: Path | None = None, host: str = "127.0.0.1") -> Iterator[FtpFolder]:
     """Serve a folder; with a certificate (PEM, key included) logins and data must be protected by TLS."""
     state = FtpFolder(folder)
     loop = IOLoop()
-    server = FTPServer(("127.0.0.1", 0), _handler(state, certificate), ioloop=loop)
+    server = FTPServer((host, 0), _handler(state, certificate), ioloop=loop)
     state.port = server.address[1]
     ending = threading.Event()
 

@@ -26,6 +26,8 @@ _SECRET: Final = re.compile(
 )
 _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]")
 _TIME: Final = "????????T??????Z"
+_LEVEL: Final = 4
+"""Of compression: the answer waits for the archive, and a small processor takes long for the last per cent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ def write_archive(path: Path, contents: Contents) -> None:
     with on_disk(part):
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
-            with part.open("wb") as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+            with part.open("wb") as file, tarfile.open(fileobj=file, mode="w:gz", compresslevel=_LEVEL) as archive:
                 log = "".join(f"{line}\n" for line in contents.lines)
                 _add(archive, "log.txt", log.encode(errors="replace"), contents)
                 _add_json(archive, "configuration.json", _configuration(contents.configuration), contents)

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import hashlib
 import os
+import sys
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from ocpp_sdk.charge_point.maintenance import FirmwareSettings, FirmwareUpdates, Installer
+from ocpp_sdk.charge_point.maintenance import CommandInstaller, FirmwareSettings, FirmwareUpdates, Installer
 from ocpp_sdk.errors import ConnectError, FirmwareError, InternalError, StorageError
 from ocpp_sdk.storage import Store
 from ocpp_sdk.storage.memory import open_memory
@@ -162,6 +163,19 @@ async def test_update_is_fetched_installed_and_told(bench: Bench, server: FtpFol
     await until(lambda: bench.subject.status is FirmwareStatus.IDLE)
     assert list((bench.folder / "cp1").iterdir()) == []
     assert await bench.kept() is None
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="cp is a command of POSIX")
+async def test_update_is_installed_by_a_command(bench: Bench, server: FtpFolder, tmp_path: Path) -> None:
+    """As an operator sets it up."""
+    await bench.stop()
+    (tmp_path / "flash").mkdir()
+    bench.flash = CommandInstaller(["cp", "-v", "-t", str(tmp_path / "flash")], report=bench.lines.append)
+    await bench.start()
+    await bench.subject.update(update(server.url("firmware.bin")))
+    await until(lambda: INSTALLED in bench.told)
+    assert (tmp_path / "flash" / "firmware.bin").read_bytes() == FIRMWARE
+    assert any(line.startswith("cp: ") for line in bench.lines)
 
 
 async def test_update_waits_for_its_time(bench: Bench, server: FtpFolder) -> None:
@@ -411,6 +425,30 @@ async def test_storage_that_fails_meanwhile_holds_the_update_up(
     monkeypatch.setattr(bench.store, "put_setting", put)
     await bench.clock.pass_time(60)
     await until(lambda: INSTALLED in bench.told)
+
+
+async def test_update_replaced_while_its_installation_waits_for_the_storage_is_not_installed(
+    bench: Bench, server: FtpFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It had not begun, so the new one takes its place."""
+    assert bench.store
+    (server.folder / "other.bin").write_bytes(b"other")
+    bench.idle.clear()
+    await bench.subject.update(update(server.url("firmware.bin")))
+    await until(lambda: DOWNLOADED in bench.told)
+
+    async def fail(key: str, value: str) -> None:
+        raise StorageError("the disk is full")
+
+    put = bench.store.put_setting
+    monkeypatch.setattr(bench.store, "put_setting", fail)
+    bench.idle.set()
+    await until(lambda: bench.lines)
+    monkeypatch.setattr(bench.store, "put_setting", put)
+    await bench.subject.update(update(server.url("other.bin")))
+    await bench.clock.pass_time(60)
+    await until(lambda: INSTALLED in bench.told)
+    assert flash_of(bench).installed == [b"other"]
 
 
 @pytest.mark.parametrize(

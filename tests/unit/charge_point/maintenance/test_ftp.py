@@ -26,6 +26,16 @@ pytestmark = pytest.mark.anyio
 FIRMWARE = os.urandom(3_000_000)
 
 
+def has_ipv6() -> bool:
+    """Tell whether a server can listen there."""
+    try:
+        with socket.socket(socket.AF_INET6) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
     """Return a file to send."""
@@ -151,6 +161,17 @@ async def test_line_break_in_a_path_never_reaches_the_server(server: FtpFolder, 
     """It would be a command of its own."""
     with pytest.raises(TransferRefusedError, match="control characters"):
         at(server.url(path))
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="no IPv6 on this machine")
+async def test_files_go_over_ipv6(tmp_path: Path, source: Path) -> None:
+    """Where PASV has no address to say."""
+    folder = tmp_path / "served"
+    folder.mkdir()
+    with ftp_server(folder, host="::1") as server:
+        await files().upload(source, at(f"ftp://cp1:p%40ss%2Fw%3Ard@[::1]:{server.port}/x.gz"))
+    assert (folder / "x.gz").read_bytes() == FIRMWARE
+    assert "EPSV" in server.commands
 
 
 async def test_server_that_never_answers_ends_in_time(tmp_path: Path) -> None:

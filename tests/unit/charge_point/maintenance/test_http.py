@@ -229,6 +229,21 @@ async def test_server_that_never_answers_ends_in_time(tmp_path: Path) -> None:
         assert time.monotonic() - began < 5
 
 
+async def test_server_that_takes_no_more_ends_in_time(source: Path) -> None:
+    """It reads the headers and then nothing."""
+    await asyncio.to_thread(source.write_bytes, bytes(50_000_000))
+
+    async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        await asyncio.sleep(30)
+
+    async with scripted(stall) as port:
+        began = time.monotonic()
+        with pytest.raises(TransferError, match="time-out"):
+            await files(silence_timeout_s=0.3).upload(source, at(f"http://127.0.0.1:{port}/x.gz"))
+        assert time.monotonic() - began < 5
+
+
 async def test_peer_that_speaks_no_http_is_a_named_error(tmp_path: Path) -> None:
     """Port and scheme of an address do not fit each other."""
 
