@@ -78,7 +78,7 @@ class DurableQueue:
 
     @property
     def waiting(self) -> int:
-        """How many calls have not ended, the one that is being sent included."""
+        """How many calls have not ended, the one that is being sent included; before `restore`, those that were put."""
         return self._tally.open
 
     async def put(self, call: NewCall) -> QueuedCall:
@@ -272,6 +272,10 @@ class DurableQueue:
         page = await self._outage.outlast(
             lambda: self._store.calls(_QUEUE, self._identity, state=CallState.WAITING, limit=_FIRST)
         )
+        released = 0 if page else await self._outage.outlast(self._claims.release)
+        if released:
+            # A claim of an earlier life that became durable after it was looked for.
+            return None
         if not page and not self._tally.putting and not self._woken.is_set():
             self._tally.clear()
         wait_s, ordered = _LOOK_S, False

@@ -20,7 +20,7 @@ class Tally:
     number were counted before, and of later ones the numbers are remembered while calls are being put.
 
     Attributes:
-        none: set while nothing waits.
+        none: set while nothing waits; not before `found` was told what there is.
     """
 
     def __init__(self) -> None:
@@ -28,8 +28,8 @@ class Tally:
         self._counted_to = 0
         self._later: set[int] = set()
         self._putting = 0
+        self._known = False
         self.none = asyncio.Event()
-        self.none.set()
 
     @property
     def open(self) -> int:
@@ -66,6 +66,7 @@ class Tally:
             count: how many calls have not ended.
             last: the greatest number of these.
         """
+        self._known = True
         self._counted_to = max(last, self._counted_to)
         self._later = {number for number in self._later if number > last}
         self.add(count + len(self._later) - self._open)
@@ -82,7 +83,7 @@ class Tally:
     def add(self, count: int) -> None:
         """Let some more wait, or less if negative."""
         self._open = max(self._open + count, 0)
-        if self._open:
-            self.none.clear()
-        else:
+        if self._known and not self._open:
             self.none.set()
+        else:
+            self.none.clear()

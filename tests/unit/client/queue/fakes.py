@@ -171,21 +171,25 @@ class FlakyStore:
         async def ask(*args: object, **options: object) -> object:
             self.asked[name] += 1
             failure = Failure.BEFORE if self.down else self.failures.popleft() if self.failures else None
+            if failure is Failure.BEFORE:
+                raise StorageUnavailableError("the storage is gone")
             self._busy += 1
             self.idle.clear()
-            try:
-                if failure is Failure.BEFORE:
-                    raise StorageUnavailableError("the storage is gone")
-                found = await verb(*args, **options)
-            finally:
-                self._busy -= 1
-                if not self._busy:
-                    self.idle.set()
+            asking = asyncio.ensure_future(verb(*args, **options))
+            asking.add_done_callback(self._done)
+            # What a storage has begun goes on when its caller is cancelled.
+            found = await asyncio.shield(asking)
             if failure is Failure.AFTER:
                 raise StorageUnavailableError("the storage is gone")
             return cast(object, found)
 
         return ask
+
+    def _done(self, asked: asyncio.Future[object]) -> None:
+        asked.exception()
+        self._busy -= 1
+        if not self._busy:
+            self.idle.set()
 
 
 class World:
@@ -281,8 +285,8 @@ class World:
 
     async def drain(self, hours: float = 48) -> None:
         """Let time go by until nothing waits."""
+        drained = asyncio.create_task(self.queue.drained(hours * 3600))
         await self.settle()
-        until = self.clock.passed + hours * 3600
-        while self.queue.waiting and self.clock.wake_next(until):
+        while not drained.done() and self.clock.wake_next(self.clock.passed + hours * 3600):
             await self.settle()
-        assert self.queue.waiting == 0, f"{self.queue.waiting} wait for ever"
+        assert await drained, f"{self.queue.waiting} wait for ever"
