@@ -12,7 +12,7 @@ from typing import Annotated, Final
 
 import typer
 
-from ocpp_sdk.cli import modbus, storage
+from ocpp_sdk.cli import modbus, queue, storage
 from ocpp_sdk.cli.ending import EXIT_USAGE, Shared, UsageError, exit_code_of, say, silence_stdout, usage_line
 from ocpp_sdk.cli.logs import LogLevel, set_up_logs
 
@@ -58,6 +58,7 @@ for _name in _COMMANDS:
     app.command(_name.replace("_", "-"))(import_module(f"{__name__}.{_name}").command)
 app.add_typer(storage.app, name="storage")
 app.add_typer(modbus.app, name="modbus")
+app.add_typer(queue.app, name="queue")
 
 
 def main(arguments: list[str] | None = None) -> int:
