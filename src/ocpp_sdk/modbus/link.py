@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from pymodbus import FramerType, ModbusException
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Link"]
 
+T = TypeVar("T")
 _INPUT_REGISTERS: Final = 4
 _SINGLE_WRITE: Final = 6
 _MBAP_BYTES: Final = 7
@@ -79,7 +80,7 @@ class Link:
             if self.connected:
                 return
             self._reason = ""
-            if not await self._client.connect():
+            if not await _heeding_cancellation(self._client.connect()):
                 reason = self._reason or f"no answer within {self._settings.timeout_s:g} s"
                 raise ModbusConnectError(f"no connection to {self._address}: {reason}; check the address and the PLC")
 
@@ -147,7 +148,7 @@ class Link:
         self._heard = b""
         self._waiting = True
         try:
-            return await send()
+            return await _heeding_cancellation(send())
         except ConnectionException:
             self.close()
             raise ModbusLostError(f"{self._address}: the connection was lost while {what}") from None
@@ -236,3 +237,17 @@ class Link:
         answer = self._client.ctx.response_future
         if not answer.done():
             answer.set_exception(ConnectionException("closed"))
+
+
+async def _heeding_cancellation(work: Awaitable[T]) -> T:
+    """Wait for pymodbus, which waits by `asyncio.wait_for`.
+
+    In Python 3.11 that keeps a cancellation to itself if what it waits for is done at the same moment, and whoever was
+    cancelled would go on for ever.
+    """
+    task = asyncio.current_task()
+    before = task.cancelling() if task else 0
+    done = await work
+    if task and task.cancelling() > before:
+        raise asyncio.CancelledError
+    return done

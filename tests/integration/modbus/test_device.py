@@ -322,3 +322,19 @@ async def test_cancelled_read_leaves_a_device_that_can_be_used() -> None:
         mute[0] = False
         with pytest.raises(ModbusUnitError):
             await device.read()
+
+
+async def test_reader_that_is_cancelled_at_any_moment_ends() -> None:
+    """A program that is told to end does, also when an answer comes at the same moment."""
+
+    async def read_on(device: ModbusDevice) -> None:
+        while True:
+            await device.read()
+
+    async with tcp_server(Plc(MAP)) as address, ModbusDevice(MAP, address) as device:
+        for number in range(200):
+            reading = asyncio.ensure_future(read_on(device))
+            await asyncio.sleep(0.002 + number % 20 / 5000)
+            reading.cancel()
+            done, _ = await asyncio.wait({reading}, timeout=5)
+            assert done, f"attempt {number} reads on"

@@ -35,7 +35,7 @@ from ocpp_sdk.storage.plc import ExchangeState, PlcExchange
 
 __all__ = ["BridgeHalf"]
 
-_KEPT_FOR: Final = timedelta(days=90)
+_KEPT_FOR: Final = timedelta(days=30)
 _FORGET_EVERY_S: Final = 24 * 3600.0
 _UNDONE: Final = (ExchangeState.EXPIRED_TO_MODBUS, ExchangeState.FIELDS_ERROR)
 

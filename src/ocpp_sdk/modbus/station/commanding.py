@@ -147,7 +147,8 @@ class Commands:
         self._seam.to_station.ring()
 
     def _age_s(self, record: PlcExchange) -> float:
-        return max((self._seam.clock.now() - record.created_at).total_seconds(), 0.0)
+        since = record.changed_at if record.kind == Kind.HEARTBEAT else record.created_at
+        return max((self._seam.clock.now() - since).total_seconds(), 0.0)
 
     def _time(self, record: PlcExchange) -> datetime:
         """Return the time of a record as it is by now."""

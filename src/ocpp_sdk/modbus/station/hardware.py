@@ -18,7 +18,7 @@ from ocpp_sdk.modbus.handshake.needs import has_group
 from ocpp_sdk.modbus.metering import measurands_of, reading_of
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.modbus.station.bridging import BridgeHalf
-from ocpp_sdk.modbus.station.records import ENDED, Kind, data_of, text_of
+from ocpp_sdk.modbus.station.records import ENDED, OPEN, Kind, data_of, text_of
 from ocpp_sdk.modbus.station.requests import Requests
 from ocpp_sdk.modbus.station.seam import Seam
 from ocpp_sdk.modbus.station.settings import PlcSettings
@@ -29,6 +29,7 @@ from ocpp_sdk.versions.enumerations import ResetType, StopReason, UnlockStatus
 
 __all__ = ["PlcHardware"]
 
+_LATEST: Final = "latest"
 _MARGIN_S: Final = 1.0
 _LOOK_EVERY_S: Final = 1.0
 _NUMBER_WITHIN_S: Final = 5.0
@@ -156,7 +157,7 @@ class PlcHardware:
         """Tell the PLC the time of the central system, and whether it has accepted the charge point."""
         if accepted is None:
             if has_group(self._map, "HB"):
-                await self._tell(Kind.HEARTBEAT, 0, {"time": time.isoformat()})
+                await self._tell_time(time)
         elif has_group(self._map, "BN"):
             await self._tell(Kind.BOOT, 0, {"time": time.isoformat(), "accepted": accepted})
 
@@ -185,6 +186,14 @@ class PlcHardware:
 
     async def _tell(self, kind: Kind, connector_id: int, data: dict[str, object]) -> None:
         await self._seam.add(kind, connector_id, ExchangeState.RECEIVED_FROM_OCPP, text_of(data))
+        self._seam.to_bridge.ring()
+
+    async def _tell_time(self, time: datetime) -> None:
+        """Tell a time by one record that is used again, since nobody wants to know all those before."""
+        state, data = ExchangeState.RECEIVED_FROM_OCPP, text_of({"time": time.isoformat()})
+        record = await self._seam.add(Kind.HEARTBEAT, 0, state, data, key=_LATEST)
+        if (record.state, record.data) != (state, data):
+            await self._seam.swap(record, (*OPEN, *ENDED), state, data)
         self._seam.to_bridge.ring()
 
     async def _command(self, kind: Kind, connector_id: int, data: Mapping[str, object]) -> bool:

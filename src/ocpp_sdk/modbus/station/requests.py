@@ -62,7 +62,6 @@ class Requests:
         self._settings = settings
         self._numbers = TransactionNumbers.of(settings.register_map)
         self._facts: dict[int, ConnectorFacts] = {}
-        self._claims: dict[int, asyncio.Task[None]] = {}
         self._resumable: set[str] | None = None
         self.told = ToldNumbers()
         self.told_bell = Bell()
@@ -83,10 +82,21 @@ class Requests:
             self._resumable = found
         return self._resumable
 
+    async def _load_grants(self) -> None:
+        """Learn again which tags may charge, if a start from before a restart is still to be answered."""
+        if not await self._seam.records((ExchangeState.TRANSMITTED_TO_OCPP,), Kind.START):
+            return
+        for kind in (Kind.AUTHORIZE, Kind.REMOTE_START):
+            for record in await self._seam.records((*OPEN, *ENDED), kind):
+                data, answer = data_of(record), answer_of(record)
+                granted = data.get("accepted") is True if answer is None else answer.accepted
+                self.granted[record.connector_id, fold(str(data.get("id_tag")))] = granted
+
     async def run(self, station: Station) -> None:
         """Take requests until cancelled."""
         self._resumable = None
         await self.resumable()
+        await self._load_grants()
         for number in range(1, self._settings.register_map.connectors + 1):
             text = await self._seam.text(f"facts/{number}")
             if text is not None:
@@ -125,7 +135,7 @@ class Requests:
             await self._answer(record, _REFUSED)
             return
         if isinstance(asked, TagAsked):
-            tasks.create_task(self._authorize(record, asked, station, tasks))
+            tasks.create_task(self._authorize(record, asked, station))
         elif isinstance(asked, StatusAsked):
             await self._status(record, asked, station)
         elif isinstance(asked, StopAsked):
@@ -138,9 +148,7 @@ class Requests:
             begun = await self._start(record, asked, station)
             tasks.create_task(self._answer_start(record, asked, begun, station))
 
-    async def _authorize(
-        self, record: PlcExchange, asked: TagAsked, station: Station, tasks: asyncio.TaskGroup
-    ) -> None:
+    async def _authorize(self, record: PlcExchange, asked: TagAsked, station: Station) -> None:
         connector_id = record.connector_id
         runs = station.running(connector_id) is not None
         ask = station.may_stop if runs else station.authorize
@@ -151,19 +159,6 @@ class Requests:
             self._report(f"authorize at {connector_id} is refused: {error}")
         self.granted[connector_id, fold(asked.id_tag)] = accepted
         await self._answer(record, Answer(accepted=accepted))
-        if accepted and not runs:
-            self._unclaim(connector_id)
-            self._claims[connector_id] = tasks.create_task(self._release(connector_id, station))
-
-    async def _release(self, connector_id: int, station: Station) -> None:
-        await self._seam.clock.sleep(self._settings.claim_s)
-        if station.running(connector_id) is None:
-            await station.release(connector_id)
-
-    def _unclaim(self, connector_id: int) -> None:
-        claim = self._claims.pop(connector_id, None)
-        if claim is not None:
-            claim.cancel()
 
     async def _status(self, record: PlcExchange, asked: StatusAsked, station: Station) -> None:
         connector_id = record.connector_id
@@ -177,7 +172,6 @@ class Requests:
 
     async def _start(self, record: PlcExchange, asked: StartAsked, station: Station) -> Transaction | None:
         connector_id = record.connector_id
-        self._unclaim(connector_id)
         running = station.running(connector_id)
         if running is not None and running.key != record.key:
             self._report(f"the PLC starts another transaction at {connector_id}; the one that runs is ended")

@@ -25,7 +25,6 @@ class PlcSettings:
         offline_start_s: how long a start waits for the central system, before one whose tag may charge without it is
             accepted with a provisional number; must be well below what the PLC waits.
         stop_answer_s: how long a stop, which is stored by then, waits for the answer of the central system.
-        claim_s: how long a connector is kept for an accepted tag without a start.
     """
 
     address: TcpAddress | SerialAddress
@@ -35,11 +34,10 @@ class PlcSettings:
     own_process: bool = False
     offline_start_s: float = 10.0
     stop_answer_s: float = 5.0
-    claim_s: float = 120.0
 
     def __post_init__(self) -> None:
         if self.period_s <= 0:
             raise ConfigurationError(f"period_s: must be greater than 0, not {self.period_s}")
-        for name in ("offline_start_s", "stop_answer_s", "claim_s"):
+        for name in ("offline_start_s", "stop_answer_s"):
             if getattr(self, name) < 0:
                 raise ConfigurationError(f"{name}: cannot be negative, but is {getattr(self, name)}")

@@ -309,3 +309,16 @@ def test_answer_that_comes_twice_or_for_nobody_changes_nothing() -> None:
     assert answer(station, "other", Answer(transaction_id=79)) == []
     station.cycle()
     assert station.held("START_CON1")["TRANSACTION_ID"] == 77
+
+
+def test_answer_that_surely_was_not_written_before_a_restart_expires_when_the_plc_asks_no_more() -> None:
+    """A PLC that gave up meanwhile never heard of the transaction, so that it does not run."""
+    station = Station()
+    asked = StartAsked(id_tag="TAG1", meter_wh=500)
+    station.handshake.resume(START, 1, "old", asked, Answer(transaction_id=77), station.now, written=False)
+    assert station.cycle() == []
+    assert states(station.cycle(seconds=20)) == ["ExpiredToModbus"]
+    station.handshake.resume(START, 2, "older", asked, Answer(transaction_id=78), station.now - 30, written=False)
+    station.show("START_CON2", CMD=True, IDTAG="TAG1")
+    assert states(station.cycle()) == ["ExpiredToModbus"]
+    assert station.held("START_CON2") == {"COMPLETE": True, "ACCEPTED": False, "TRANSACTION_ID": 0}
