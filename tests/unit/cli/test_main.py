@@ -41,7 +41,7 @@ def test_every_option_of_a_command_has_a_variable_of_its_own() -> None:
     assert sorted(commands) == ["call", "central-system", "charge-point", "demo", "modbus", "plc-simulator", "storage"]
     assert sorted(commands.pop("storage").commands) == ["check", "copy", "rules", "upgrade"]
     modbus = commands.pop("modbus").commands
-    assert sorted(modbus) == ["check", "discover", "dump", "watch"]
+    assert sorted(modbus) == ["bridge", "check", "discover", "dump", "watch"]
     commands.update({f"modbus {name}": command for name, command in modbus.items()})
     for name, command in commands.items():
         options = [parameter for parameter in command.params if parameter.opts[0].startswith("-")]
