@@ -58,6 +58,32 @@ def test_vendor_wsdl_example_generates_serves_and_calls() -> None:
     assert done.stdout.splitlines()[-2:] == ["CP1 shows: Welcome", "the display says Shown"]
 
 
+def test_own_hardware_example_charges_as_it_is_told(tmp_path: Path) -> None:
+    """A vehicle, a tag, and the tag again: the contactor closes and opens, and the central system hears of it."""
+    command = [sys.executable, "-m", "ocpp_sdk", "central-system", "--port", "0", "--storage", "memory:"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as central_system:
+        try:
+            assert central_system.stderr is not None
+            line = central_system.stderr.readline()
+            url = next(word.rstrip(",") for word in line.split() if word.startswith("http"))
+            done = subprocess.run(
+                [sys.executable, str(EXAMPLES / "own_hardware.py"), url],
+                input="plug\nTAG1\nTAG1\nunplug\n",
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+                cwd=tmp_path,
+            )
+        finally:
+            central_system.kill()
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    heard = [line.partition(":")[0] for line in lines if line.startswith(("StartTransaction", "StopTransaction"))]
+    assert [line for line in lines if line.startswith("power")] == ["power on", "power off"]
+    assert heard == ["StartTransaction", "StopTransaction"]
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_example_is_short_enough_to_copy(path: Path) -> None:
     """An example that outgrows a screen or two is no example any more."""
