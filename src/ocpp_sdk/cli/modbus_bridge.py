@@ -28,7 +28,12 @@ def command(  # noqa: PLR0913 - one parameter an option
     ] = None,
     storage: Annotated[
         str | None,
-        typer.Option(envvar="OCPP_STORAGE", metavar="URL", help="Storage of the charge point, which both use."),
+        typer.Option(
+            envvar="OCPP_STORAGE",
+            metavar="URL",
+            help="Storage of the charge point, which both use.",
+            show_default="sqlite:///ocpp-charge-point.db",
+        ),
     ] = None,
     map_file: Annotated[
         Path | None,
@@ -82,12 +87,13 @@ def command(  # noqa: PLR0913 - one parameter an option
     of_charge_point = ChargePointOptions.read(given({"identity": identity, "storage": storage}), file=config)
     if of_plc.plc is None:
         raise UsageError("--plc is missing; it is HOST or HOST:PORT, or the path of a serial port")
-    if of_charge_point.storage.startswith("memory:"):
-        raise UsageError("--storage is missing; it names the storage of the charge point, which both processes use")
+    kept_at = of_charge_point.kept_at(real=True)
+    if kept_at.startswith("memory:"):
+        raise UsageError("--storage cannot be memory:, since another process uses it as well")
     # All that it logs comes as an error as well.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
     with suppress(KeyboardInterrupt, asyncio.CancelledError):
-        asyncio.run(_run(of_plc.settings(), of_charge_point.storage, of_charge_point.identity))
+        asyncio.run(_run(of_plc.settings(), kept_at, of_charge_point.identity))
     say(f"the bridge of {of_charge_point.identity} has ended")
 
 

@@ -164,10 +164,10 @@ async def test_bridge_that_is_gone_shows_as_a_lost_plc(tmp_path: Path, monkeypat
     ("arguments", "said"),
     [
         (["--storage", "sqlite:///x.db"], "--plc is missing; it is HOST or HOST:PORT, or the path of a serial port"),
-        (["--plc", "10.0.0.7"], "--storage is missing; it names the storage of the charge point, which both"),
+        (["--plc", "10.0.0.7", "--storage", "memory:"], "--storage cannot be memory:, since another process uses it"),
     ],
 )
-async def test_option_that_is_missing_is_one_line(tmp_path: Path, arguments: list[str], said: str) -> None:
+async def test_option_that_cannot_work_is_one_line(tmp_path: Path, arguments: list[str], said: str) -> None:
     """Nothing is guessed."""
     process = await asyncio.create_subprocess_exec(
         *COMMAND, "modbus", "bridge", *arguments, stdout=PIPE, stderr=PIPE, env=environment(), cwd=tmp_path
