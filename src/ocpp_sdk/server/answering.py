@@ -27,7 +27,7 @@ from ocpp_sdk.server.handlers import HandlerTable
 from ocpp_sdk.server.identity import AllowAll, CredentialsError, IdentityPolicy, PeerFacts
 from ocpp_sdk.server.message_ids import new_message_id
 from ocpp_sdk.server.settings import ServerSettings
-from ocpp_sdk.server.stepping import ExpiredError, within
+from ocpp_sdk.server.stepping import Deadlines, ExpiredError, within
 from ocpp_sdk.soap.dispatch import OperationIndex
 from ocpp_sdk.soap.exchange import (
     Incoming,
@@ -78,6 +78,7 @@ class Responder:
         self.handlers = HandlerTable(services)
         self._index = OperationIndex(services)
         self._settings = settings
+        self._deadlines = Deadlines(settings.handler_timeout_s)
         self._policy = None if type(identity) is AllowAll else identity
         self._callback = callback
         self._on_call = on_call
@@ -130,7 +131,7 @@ class Responder:
             if self._policy is not None or not call.charge_box_identity:
                 await self._admit(call, facts)
             handler = self.handlers.by_operation.get(operation) or _not_supported
-            response = await within(handler(incoming.message, call), settings.handler_timeout_s)
+            response = await within(handler(incoming.message, call), self._deadlines)
             body = encode_reply(
                 operation, response, message_id=self._new_id(), relates_to=call.addressing.message_id, style=style
             )

@@ -14,7 +14,7 @@ from types import CoroutineType
 from types import coroutine as awaitable_generator
 from typing import TypeVar, cast
 
-__all__ = ["ExpiredError", "within"]
+__all__ = ["Deadlines", "ExpiredError", "within"]
 
 T = TypeVar("T")
 
@@ -23,12 +23,50 @@ class ExpiredError(Exception):
     """The time that `within` was given is over; never confused with a `TimeoutError` of the awaited code."""
 
 
-async def within(awaitable: Awaitable[T], seconds: float) -> T:
+class Deadlines:
+    """A time-out for many, which end in the order in which they begin, so that one timer serves them all.
+
+    To arm a timer for each and to take it down costs as much as to step a handler.
+
+    Args:
+        seconds: time that each may wait.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._ends: dict[_Timeout, float] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def begin(self, timeout: _Timeout, loop: asyncio.AbstractEventLoop) -> None:
+        """Let a time begin."""
+        if loop is not self._loop:
+            self._loop, self._timer, self._ends = loop, None, {}
+        self._ends[timeout] = loop.time() + self._seconds
+        if self._timer is None:
+            self._timer = loop.call_later(self._seconds, self._look, loop)
+
+    def end(self, timeout: _Timeout) -> None:
+        """Forget a time; the timer runs on for the next one."""
+        self._ends.pop(timeout, None)
+
+    def _look(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._timer = None
+        now = loop.time()
+        for timeout, end in list(self._ends.items()):
+            if end > now:
+                self._timer = loop.call_at(end, self._look, loop)
+                return
+            del self._ends[timeout]
+            timeout.expire()
+
+
+async def within(awaitable: Awaitable[T], limit: float | Deadlines) -> T:
     """Await something for a limited time.
 
     Args:
         awaitable: what is awaited; it is cancelled when the time is over.
-        seconds: time that it may wait; code that computes without waiting cannot be interrupted.
+        limit: seconds that it may wait, or what serves many; code that computes without waiting cannot be interrupted.
 
     Raises:
         ExpiredError: the time is over.
@@ -40,25 +78,29 @@ async def within(awaitable: Awaitable[T], seconds: float) -> T:
         except StopIteration as done:
             return cast("T", done.value)
         awaitable = _resume(stepped, waited_for)
-    loop = asyncio.get_running_loop()
-    task = asyncio.current_task(loop)
+    task = asyncio.current_task()
     if task is None:
         raise RuntimeError("time-outs need a task that can be cancelled")
     timeout = _Timeout(task)
-    # As asyncio.timeout, of which a third of the time is left.
-    timer = loop.call_later(seconds, timeout.expire)
+    timer = None
+    if isinstance(limit, Deadlines):
+        limit.begin(timeout, task.get_loop())
+    else:
+        timer = task.get_loop().call_later(limit, timeout.expire)
     try:
         result = await awaitable
     except asyncio.CancelledError as error:
-        timer.cancel()
         if timeout.take_back():
             raise ExpiredError from error
         raise
     except BaseException:
-        timer.cancel()
         timeout.take_back()
         raise
-    timer.cancel()
+    finally:
+        if timer is not None:
+            timer.cancel()
+        elif isinstance(limit, Deadlines):
+            limit.end(timeout)
     timeout.take_back()
     return result
 

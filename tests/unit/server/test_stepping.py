@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from ocpp_sdk.server.stepping import ExpiredError, within
+from ocpp_sdk.server.stepping import Deadlines, ExpiredError, within
 
 pytestmark = pytest.mark.anyio
 
@@ -113,3 +113,34 @@ async def test_timeout_and_groups_inside_of_the_awaited_code_work() -> None:
         return f"{child.result()}"
 
     assert await within(inner(), 10) == "1"
+
+
+async def test_deadlines_end_each_in_its_turn() -> None:
+    """One timer serves them all: who is done in time is left alone, whoever began before and after."""
+    deadlines = Deadlines(0.05)
+    loop = asyncio.get_running_loop()
+
+    async def attempt(seconds: float) -> float:
+        began = loop.time()
+        with suppress(ExpiredError):
+            await within(asyncio.sleep(seconds), deadlines)
+            return 0.0
+        return loop.time() - began
+
+    first = [asyncio.create_task(attempt(seconds)) for seconds in (9, 0.0, 9)]
+    await asyncio.sleep(0.03)
+    second = [asyncio.create_task(attempt(seconds)) for seconds in (0.0, 9)]
+    took = await asyncio.gather(*first, *second)
+    assert [seconds > 0 for seconds in took] == [True, False, True, False, True]
+    assert all(0.04 < seconds < 0.2 for seconds in took if seconds)
+    # The next one begins anew, when nothing is left of the others.
+    assert await within(give(7, 1), deadlines) == 7
+    assert 0.04 < await attempt(9) < 0.2
+
+
+def test_deadlines_serve_one_event_loop_after_the_other() -> None:
+    """The timer of a loop that is closed ends nothing any more."""
+    deadlines = Deadlines(0.02)
+    for _ in range(2):
+        with pytest.raises(ExpiredError):
+            asyncio.run(within(asyncio.Event().wait(), deadlines))
