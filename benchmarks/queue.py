@@ -64,7 +64,8 @@ class Sending:
         if self._client is None:
             return "{}"
         request = from_json(v15.MeterValuesRequest, json.loads(call.request), path=call.operation)
-        return json_text(await self._client.call(v15.METER_VALUES, request))
+        reply = await self._client.call(v15.METER_VALUES, request)
+        return json_text(reply)
 
     async def ended(self, call: QueuedCall) -> None:
         pass

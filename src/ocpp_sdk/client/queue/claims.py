@@ -105,7 +105,6 @@ class Claims:
         self._hold(None if isinstance(taken, BaseException) else taken)
         if self._held is not None and self._held.number == ending.call.number:
             # Its lease had run out before its end could be stored.
-            self._unsaved = replace(ending, call=self._held)
             self._hold(None)
         if isinstance(saved, StorageError):
             await self._outage.failed(saved)

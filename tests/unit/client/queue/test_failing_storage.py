@@ -113,3 +113,25 @@ async def test_sender_whose_own_storage_fails_sends_again_when_it_is_back(world:
     await world.drain()
     assert world.central_system.heard == ["a", "b"]
     assert await world.queue.given_up() == []
+
+
+@pytest.mark.parametrize("claim_fails", [None, Failure.AFTER])
+async def test_answer_is_kept_though_the_call_is_claimed_again_meanwhile(
+    world: World, claim_fails: Failure | None
+) -> None:
+    """After a lapsed lease the claim of the next call gives the same one, whose answer is known."""
+    world.central_system.taking_s = 1000
+
+    async def go_down(_: QueuedCall) -> None:
+        world.flaky.down = True
+
+    world.central_system.during_send = go_down
+    await world.put("a", "b")
+    await world.pass_time(990)
+    world.flaky.down, world.central_system.during_send = False, None
+    world.flaky.failures.extend([Failure.BEFORE, claim_fails])
+    await world.drain()
+    assert world.central_system.sent == ["a", "b"]
+    found = await world.store.call(Queue.REQUESTS, 1)
+    assert found is not None
+    assert (found.state, found.attempts) == (CallState.ANSWERED, 2)
