@@ -114,12 +114,12 @@ class ChargePoint:
             self.configuration,
             machine,
             report,
-            lambda: self.sessions,
+            lambda: self.sessions.answers,
         )
         self.connectors = Connectors(
             settings.version, hardware.connectors, self.configuration, clock, self.outbox.add_status, self._spawn
         )
-        self.transactions = Transactions(store, settings.identity, self.outbox)
+        self.transactions = Transactions(store, settings.identity, self.outbox, report)
         self.metering = Metering(
             hardware.read_meter,
             self.configuration,
@@ -137,7 +137,7 @@ class ChargePoint:
             identity=settings.identity,
             connectors=hardware.connectors,
             clock=clock,
-            set_limit=hardware.set_limit,
+            set_limit=self._decisions.limits.set,
             running=self._running,
             settings=equipment.smart_charging,
             report=report,
@@ -334,6 +334,7 @@ class ChargePoint:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._decisions.close()
         self.upkeep.close()
 
     async def _live(self) -> None:
@@ -345,8 +346,8 @@ class ChargePoint:
                 self._outcome.set()
                 return
             self.outbox.forget_statuses()
-            for report in self.connectors.reports():
-                await self.outbox.add_status(report)
+            for number in self.connectors.numbers:
+                await self.outbox.add_status(self.connectors.told(number))
             self._outcome.set()
             await self.registration.left()
             self._outcome.clear()
@@ -362,7 +363,7 @@ class ChargePoint:
 
     async def _back(self) -> None:
         self._report("the central system answers again")
-        await self.outbox.add_present(self.connectors.reports())
+        await self.outbox.add_present(self.connectors.numbers, self.connectors.told)
 
     async def _tell_boot(self, accepted: bool) -> None:
         await self._decisions.told(self._clock.now(), accepted=accepted)

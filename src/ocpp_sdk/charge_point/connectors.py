@@ -51,7 +51,8 @@ class Connector:
         transaction: the one that runs.
         reservation: for whom it is kept.
         has_charged: whether the vehicle that is connected has had its transaction.
-        shown: the status that was told last, or would have been.
+        shown: the status that was told last, or will be if it stays.
+        said: the status that was told last.
     """
 
     number: int
@@ -64,6 +65,7 @@ class Connector:
     reservation: Reservation | None = None
     has_charged: bool = False
     shown: StatusReport | None = None
+    said: StatusReport | None = None
 
     @property
     def busy(self) -> bool:
@@ -128,6 +130,11 @@ class Connectors:
     def __len__(self) -> int:
         return len(self._by_number)
 
+    @property
+    def numbers(self) -> list[int]:
+        """All numbers, 0 for the charge point included."""
+        return [0, *self._by_number]
+
     def find(self, number: int) -> Connector | None:
         """Return a connector, None if there is no such one."""
         return self._by_number.get(number)
@@ -142,7 +149,7 @@ class Connectors:
         if least_s > 0 and report.status is not ConnectorStatus.FAULTED:
             self._spawn(self._tell_later(connector, report, least_s))
         else:
-            await self._tell(report)
+            await self._say(connector, report)
 
     async def show_whole(self, *, operative: bool) -> None:
         """Tell the status of the charge point as a whole, if it is another one than before."""
@@ -193,16 +200,21 @@ class Connectors:
             vendor_error_code=facts.vendor_error_code,
         )
 
-    def reports(self) -> list[StatusReport]:
-        """Return the present status of the charge point and of each connector, and take them for told."""
-        reports = [self.report(number) for number in (0, *self._by_number)]
-        for report in reports[1:]:
-            self._by_number[report.connector_id].shown = report
-        return reports
+    def told(self, number: int) -> StatusReport:
+        """Return the present status of a connector, or with 0 of the charge point, and take it for told."""
+        report, connector = self.report(number), self._by_number.get(number)
+        if connector is not None:
+            connector.shown = connector.said = report
+        return report
 
     async def _tell_later(self, connector: Connector, report: StatusReport, seconds: float) -> None:
         await self._clock.sleep(seconds)
         if connector.shown is report:
+            await self._say(connector, report)
+
+    async def _say(self, connector: Connector, report: StatusReport) -> None:
+        if connector.said is None or not _same(connector.said, report):
+            connector.said = report
             await self._tell(report)
 
 

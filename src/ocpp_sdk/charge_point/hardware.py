@@ -93,6 +93,7 @@ class Transaction:
         parent_id_tag: the group of that idTag, if it is known.
         started_at: when it began.
         meter_start_wh: the register at that time, in Wh.
+        last_meter_wh: the register of its last reading, in Wh; None before there was one.
         reservation_id: the reservation that it used.
         transaction_id: what the central system calls it; None until the start was answered.
         refused: whether the central system has said that the idTag may not charge.
@@ -112,6 +113,7 @@ class Transaction:
     parent_id_tag: str | None = None
     started_at: datetime
     meter_start_wh: int
+    last_meter_wh: int | None = None
     reservation_id: int | None = None
     transaction_id: int | None = None
     refused: bool = False

@@ -7,7 +7,7 @@ status is sent if the central system knows another one (1.6 section 4.9).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final, Protocol
 from uuid import uuid4
@@ -28,9 +28,10 @@ from ocpp_sdk.charge_point.messages import (
     write_json,
 )
 from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.start_numbers import StartNumbers
 from ocpp_sdk.client.queue import DurableQueue, RetryRules
 from ocpp_sdk.errors import GivenUpError, OcppError
-from ocpp_sdk.storage import CallQueueStore, CallState, NewCall, Queue, QueuedCall
+from ocpp_sdk.storage import CallState, NewCall, QueuedCall, Store
 from ocpp_sdk.versions.domain import StatusReport
 
 __all__ = ["Answers", "Outbox"]
@@ -56,6 +57,10 @@ class Answers(Protocol):
         """Hear what was answered to a stop."""
         ...
 
+    async def stop_given_up(self, stop: StopMessage) -> None:
+        """Hear that a stop will not be sent again by itself."""
+        ...
+
 
 class Outbox:
     """The queue of one charge point.
@@ -72,12 +77,14 @@ class Outbox:
 
     Attributes:
         queue: where they wait.
+        newest: the last place of the queue that is known.
         given_up: how many were given up since the start of the program.
+        start_numbers: knows the numbers of transactions.
     """
 
     def __init__(
         self,
-        store: CallQueueStore,
+        store: Store,
         identity: str,
         link: Link,
         registration: Registration,
@@ -86,7 +93,6 @@ class Outbox:
         report: Report,
         answers: Callable[[], Answers],
     ) -> None:
-        self._store = store
         self._identity = identity
         self._link = link
         self._registration = registration
@@ -94,8 +100,9 @@ class Outbox:
         self._clock = clock
         self._report = report
         self._answers = answers
-        self._newest = self._stale_to = 0
+        self.newest = self._stale_to = 0
         self.given_up = 0
+        self.start_numbers = StartNumbers(store, identity)
         self._known_there: dict[int, StatusReport] = {}
         self.queue = DurableQueue(
             store=store,
@@ -133,7 +140,7 @@ class Outbox:
                 expires_at=None if expires_s is None else now + timedelta(seconds=expires_s),
             )
         )
-        self._newest = max(self._newest, call.number)
+        self.newest = max(self.newest, call.number)
         return call
 
     async def add_status(self, report: StatusReport) -> None:
@@ -148,19 +155,24 @@ class Outbox:
     def forget_statuses(self) -> None:
         """Take it that the central system knows no status, as after a boot; those that wait are not sent."""
         self._known_there.clear()
-        self._stale_to = self._newest
+        self._stale_to = self.newest
 
-    async def add_present(self, reports: list[StatusReport]) -> None:
-        """Let those statuses wait that the central system does not know yet."""
-        self._stale_to = self._newest
-        for report in reports:
-            known = self._known_there.get(report.connector_id)
+    async def add_present(self, numbers: Iterable[int], report_of: Callable[[int], StatusReport]) -> None:
+        """Let those statuses wait that the central system does not know yet.
+
+        Args:
+            numbers: of connectors.
+            report_of: returns the status of one; asked just before it is added, since it may change meanwhile.
+        """
+        self._stale_to = self.newest
+        for number in numbers:
+            report, known = report_of(number), self._known_there.get(number)
             if known is None or (known.status, known.error_code) != (report.status, report.error_code):
                 await self.add_status(report)
 
     def begin_after(self, number: int) -> None:
         """Take note of the last place of the queue from before a restart; statuses from then are not sent any more."""
-        self._newest = self._stale_to = number
+        self.newest = self._stale_to = number
 
     async def number_of(self, start_number: int) -> int:
         """Return the transaction id that was answered to a start.
@@ -168,10 +180,10 @@ class Outbox:
         Raises:
             GivenUpError: there is none, and will be none.
         """
-        call = await self._store.call(Queue.REQUESTS, start_number)
-        if call is None or call.reply is None:
+        number = await self.start_numbers.find(start_number)
+        if number is None:
             raise GivenUpError("the start of its transaction has no answer; send the start again first")
-        return read_json(StartReply, call.reply).transaction_id
+        return number
 
     async def send(self, call: QueuedCall) -> str:
         """Send a message; what the queue calls."""
@@ -193,9 +205,12 @@ class Outbox:
                 await self._answers().start_answered(call.number, read_json(StartReply, call.reply))
             else:
                 await self._answers().start_given_up(call.number)
-        elif kind is StopMessage and call.state is CallState.ANSWERED and call.reply is not None:
+        elif kind is StopMessage:
             stop = read_json(StopMessage, call.request)
-            await self._answers().stop_answered(stop, read_json(StopReply, call.reply))
+            if call.state is CallState.ANSWERED and call.reply is not None:
+                await self._answers().stop_answered(stop, read_json(StopReply, call.reply))
+            else:
+                await self._answers().stop_given_up(stop)
 
     async def open(self) -> None:
         """Wait until something may be sent; what the queue calls."""

@@ -11,6 +11,7 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Final
 
+from ocpp_sdk.charge_point.answers import TransactionAnswers
 from ocpp_sdk.charge_point.authorization import Authorization, same_tag
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
@@ -18,27 +19,29 @@ from ocpp_sdk.charge_point.connectors import Claim, Connector, Connectors
 from ocpp_sdk.charge_point.decisions import Decisions
 from ocpp_sdk.charge_point.hardware import ConnectorFacts, HardwareInfo, Transaction
 from ocpp_sdk.charge_point.link import Report
-from ocpp_sdk.charge_point.messages import StartReply, StopMessage, StopReply
 from ocpp_sdk.charge_point.metering import Metering
+from ocpp_sdk.charge_point.persisting import surely
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.charge_point.reservations import Reservations
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
 from ocpp_sdk.charge_point.transactions import Restored, Transactions
 from ocpp_sdk.errors import SessionRefusedError
-from ocpp_sdk.versions.domain import IdTagInfo
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason
 from ocpp_sdk.versions.rules import rules_of
 
 __all__ = ["Sessions"]
 
 _CONNECTION_TIMEOUT_S: Final = 60
-_LOOK_S: Final = 5.0
 _BOOT_S: Final = 10.0
 
 
 class Sessions:
-    """The sessions of a charge point; implements `Station` and `Answers`."""
+    """The sessions of a charge point; implements `Station`.
+
+    Attributes:
+        answers: what follows from the answers of the central system.
+    """
 
     def __init__(  # noqa: PLR0913 - the parts of a charge point that a session goes through
         self,
@@ -57,7 +60,6 @@ class Sessions:
         spawn: Callable[[Coroutine[object, object, None]], None],
         report: Report,
     ) -> None:
-        self._rules = rules_of(settings.version)
         self._decisions = decisions
         self._configuration = configuration
         self._registration = registration
@@ -71,6 +73,16 @@ class Sessions:
         self._spawn = spawn
         self._report = report
         self._turns: defaultdict[int, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.answers = TransactionAnswers(
+            rules=rules_of(settings.version),
+            configuration=configuration,
+            transactions=transactions,
+            authorization=authorization,
+            decisions=decisions,
+            clock=clock,
+            spawn=spawn,
+            stop=self.stop,
+        )
         self._least_meter_wh: dict[str, int] = {}
 
     async def restore(self) -> None:
@@ -82,6 +94,9 @@ class Sessions:
             connector = self._connectors.find(transaction.connector_id)
             if connector is not None:
                 connector.transaction = transaction
+                if not connector.operative:
+                    # Somebody has asked for that while it ran.
+                    connector.operative, connector.becomes_operative = True, False
             self._report(
                 f"connector {transaction.connector_id}: the transaction of {transaction.id_tag} is known again"
             )
@@ -94,11 +109,12 @@ class Sessions:
         self._configuration.set_measurands(info.measurands)
         for connector in self._connectors:
             connector.reachable = True
-            await self._decisions.set_available(connector.number, available=connector.operative)
+        await asyncio.gather(
+            *(self._decisions.set_available(one.number, available=one.operative) for one in self._connectors)
+        )
         await self._reservations.show_all()
         self._smart_charging.hardware_restarted()
-        for transaction in self.all_running():
-            await self._decisions.go_on(transaction, self.stop)
+        await asyncio.gather(*(self._go_on(transaction) for transaction in self.all_running()))
         self._registration.hardware_ready(info)
         for connector in self._connectors:
             await self._connectors.show(connector)
@@ -183,6 +199,7 @@ class Sessions:
     async def release(self, connector_id: int) -> None:
         """Let others use the connector."""
         connector = self._found(connector_id)
+        self._abandon_starts(connector_id)
         if connector.claim is not None:
             connector.claim = None
             self._smart_charging.forget(connector_id)
@@ -208,8 +225,9 @@ class Sessions:
                 raise SessionRefusedError(
                     f"connector {connector_id}: the transaction of {connector.transaction.id_tag} runs"
                 )
+            self._abandon_starts(connector_id, but=key)
             transaction = await self._begin(connector, id_tag, meter_wh, key, at or self._clock.now())
-        await self._metering.transaction_started(transaction, meter_wh)
+            await self._metering.transaction_started(transaction, meter_wh)
         await self._smart_charging.transaction_started(transaction)
         return transaction
 
@@ -224,25 +242,29 @@ class Sessions:
         at: datetime | None = None,
     ) -> Transaction | None:
         """Keep the end, whatever the meter says: the energy was drawn."""
-        connector = self._found(connector_id)
+        connector = self._connectors.find(connector_id)
+        if connector is None and transaction is None:
+            raise SessionRefusedError(f"there is no connector {connector_id}")
         async with self._turns[connector_id]:
-            ended = transaction or connector.transaction
+            ended = transaction or self.running(connector_id)
             if ended is None or ended.stop_reason is not None:
                 return ended
             meter_wh = max(meter_wh, self._least_meter_wh.get(ended.key, meter_wh))
             if meter_wh < ended.meter_start_wh:
                 self._report(f"connector {connector_id}: the meter went back to {meter_wh} Wh in a transaction")
-            readings = await self._metering.transaction_ended(ended, meter_wh, at=at)
+            # It may be of hardware that had more connectors.
+            readings = () if connector is None else await self._metering.transaction_ended(ended, meter_wh, at=at)
             stopped_at = max(at or self._clock.now(), ended.started_at)
             why = reason or ended.stopping or StopReason.LOCAL
             await self._transactions.stop(ended, stopped_at, meter_wh, why, id_tag, readings)
             await self._metering.forget(ended)
             self._least_meter_wh.pop(ended.key, None)
-            if connector.transaction is ended:
+            if connector is not None and connector.transaction is ended:
                 connector.transaction = None
                 connector.has_charged = connector.facts.plugged
         await self._smart_charging.transaction_ended(ended)
-        await self.settle(connector)
+        if connector is not None:
+            await self.settle(connector)
         return ended
 
     def running(self, connector_id: int) -> Transaction | None:
@@ -275,34 +297,10 @@ class Sessions:
         return accepted
 
     async def stop_all(self, reason: StopReason) -> None:
-        """End every transaction."""
+        """End every transaction, and let nobody begin who has not."""
+        for connector in self._connectors:
+            await self.release(connector.number)
         await self._decisions.end_all(self.all_running(), reason, self.stop)
-
-    async def start_answered(self, number: int, reply: StartReply) -> None:
-        """Take over the number, and what is said of the idTag."""
-        transaction = self._transactions.at(number)
-        info = IdTagInfo(status=reply.status, expiry_date=reply.expiry_date, parent_id_tag=reply.parent_id_tag)
-        if transaction is None:
-            return
-        transaction.transaction_id = reply.transaction_id
-        transaction.parent_id_tag = reply.parent_id_tag or transaction.parent_id_tag
-        self._authorization.learn(transaction.id_tag, info)
-        transaction.refused = reply.status is not AuthorizationStatus.ACCEPTED
-        transaction.answered.set()
-        if transaction.refused and transaction.stop_reason is None:
-            self._spawn(self._refuse(transaction))
-
-    async def start_given_up(self, number: int) -> None:
-        """Let the transaction go on: its start is kept and can be sent again."""
-        transaction = self._transactions.at(number)
-        if transaction is not None:
-            transaction.answered.set()
-
-    async def stop_answered(self, stop: StopMessage, reply: StopReply) -> None:
-        """Take over what is said of the idTag that stopped."""
-        if stop.id_tag is not None and reply.status is not None:
-            info = IdTagInfo(status=reply.status, expiry_date=reply.expiry_date, parent_id_tag=reply.parent_id_tag)
-            self._authorization.learn(stop.id_tag, info)
 
     def _refusal(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> str:
         if connector.faulted:
@@ -329,6 +327,7 @@ class Sessions:
         parent = claim.parent_id_tag if claim is not None and same_tag(claim.id_tag, id_tag) else None
         if parent is None and (known := self._authorization.known(id_tag)) is not None:
             parent = known.parent_id_tag
+        at = self._transactions.moment_of_start(connector.number, id_tag, meter_wh, at)
         reservation = self._reservations.used_by(connector, id_tag, parent)
         transaction = Transaction(
             key=key,
@@ -346,20 +345,22 @@ class Sessions:
         await self._connectors.show(connector)
         return transaction
 
-    async def _refuse(self, transaction: Transaction) -> None:
-        """End a transaction whose idTag may not charge, or let no power flow, as the version wants it."""
-        stops = self._rules.stops_on_invalid_id
-        if stops is None:
-            stops = self._configuration.boolean("StopTransactionOnInvalidId")
-        if stops:
-            await self._decisions.end(transaction, StopReason.DE_AUTHORIZED, self.stop)
-            return
-        most_wh = self._configuration.integer("MaxEnergyOnInvalidId")
-        while transaction.stop_reason is None:
-            if await self._decisions.energy_wh(transaction) >= transaction.meter_start_wh + most_wh:
-                await self._decisions.let_nothing_flow(transaction.connector_id)
-                return
-            await wait_within(self._clock, transaction.ended, _LOOK_S)
+    async def _go_on(self, transaction: Transaction) -> None:
+        """Ask the hardware about a transaction from before it restarted."""
+        if self._connectors.find(transaction.connector_id) is None:
+            await self._decisions.stop_as_it_is(transaction, StopReason.POWER_LOSS, self.stop)
+        else:
+            await self._decisions.go_on(transaction, self.stop)
+        self.answers.refuse(transaction)
+
+    def _abandon_starts(self, connector_id: int, *, but: str | None = None) -> None:
+        """End what was started here in vain, since the storage had failed and may have kept it all the same."""
+        for key in self._transactions.doubtful(connector_id, but=but):
+            self._spawn(self._abandon(connector_id, key))
+
+    async def _abandon(self, connector_id: int, key: str) -> None:
+        what = f"connector {connector_id}: the end of a transaction that did not begin"
+        await surely(self._clock, what, lambda: self._transactions.abandon(key), self._report)
 
     async def _expire(self, connector: Connector, claim: Claim) -> None:
         seconds = self._configuration.integer("ConnectionTimeOut", _CONNECTION_TIMEOUT_S)

@@ -6,13 +6,16 @@ queue is read once, page by page, and the transactions that run are known again.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
+from uuid import uuid4
 
 from ocpp_sdk.charge_point.hardware import ENERGY, Transaction
+from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.messages import (
     OPERATION_OF,
     ReadingMessage,
@@ -22,7 +25,9 @@ from ocpp_sdk.charge_point.messages import (
     read_json,
 )
 from ocpp_sdk.charge_point.outbox import Outbox
+from ocpp_sdk.errors import GivenUpError, StorageError
 from ocpp_sdk.storage import CallQueueStore, CallState, Queue, QueuedCall
+from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.versions.domain import MeterReading, StartTransaction
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason
 
@@ -30,6 +35,7 @@ __all__ = ["Restored", "Transactions"]
 
 _PAGE: Final = 500
 _ENDED: Final = 200
+_MOST_LATE: Final = 10_000
 _START, _STOP, _READING = (OPERATION_OF[kind] for kind in (StartMessage, StopMessage, ReadingMessage))
 
 
@@ -53,12 +59,17 @@ class Transactions:
         store: of the queue.
         identity: of the charge point.
         outbox: takes the messages.
+        report: hears of what cannot be read.
     """
 
-    def __init__(self, store: CallQueueStore, identity: str, outbox: Outbox) -> None:
+    def __init__(self, store: CallQueueStore, identity: str, outbox: Outbox, report: Report) -> None:
         self._store = store
         self._identity = identity
         self._outbox = outbox
+        self._report = report
+        self._turn = asyncio.Lock()
+        self._late: deque[tuple[str, ReadingMessage]] = deque()
+        self._doubtful: dict[str, tuple[Transaction, int]] = {}
         self._running: dict[int, Transaction] = {}
         self._by_key: OrderedDict[str, Transaction] = OrderedDict()
 
@@ -81,7 +92,10 @@ class Transactions:
         after = 0
         while page := await self._store.calls(Queue.REQUESTS, self._identity, after=after, limit=_PAGE):
             for call in page:
-                self._read(call, found)
+                try:
+                    self._read(call, found)
+                except (GivenUpError, ValueError) as error:
+                    self._report(f"{call.operation} {call.number}: {error}")
             after = page[-1].number
         self._outbox.begin_after(after)
         for number, restored in found.items():
@@ -95,22 +109,63 @@ class Transactions:
         Raises:
             StorageError: it is not kept, so that it has not begun.
         """
-        call = await self._outbox.add(
-            StartMessage(
-                start=StartTransaction(
-                    connector_id=transaction.connector_id,
-                    id_tag=transaction.id_tag,
-                    timestamp=transaction.started_at,
-                    meter_start_wh=transaction.meter_start_wh,
-                    reservation_id=transaction.reservation_id,
-                ),
-                parent_id_tag=transaction.parent_id_tag,
+        message = StartMessage(
+            start=StartTransaction(
+                connector_id=transaction.connector_id,
+                id_tag=transaction.id_tag,
+                timestamp=transaction.started_at,
+                meter_start_wh=transaction.meter_start_wh,
+                reservation_id=transaction.reservation_id,
             ),
-            key=f"start/{transaction.key}",
+            parent_id_tag=transaction.parent_id_tag,
         )
-        transaction.start_number, transaction.queued_at = call.number, call.created_at
-        self._running[call.number] = transaction
-        self._remember(transaction)
+        known_to = self._outbox.newest
+        try:
+            call = await self._outbox.add(message, key=f"start/{transaction.key}")
+        except StorageError:
+            self._doubtful[transaction.key] = (transaction, known_to)
+            raise
+        self._doubtful.pop(transaction.key, None)
+        self._began(transaction, call)
+
+    def moment_of_start(self, connector_id: int, id_tag: str, meter_start_wh: int, at: datetime) -> datetime:
+        """Return when a transaction began: a second later, if nothing else would tell it from another one.
+
+        A central system takes a start for a repetition that has connector, idTag, time and meter of one before.
+        """
+        others = {
+            one.started_at
+            for one in self._by_key.values()
+            if (one.connector_id, one.meter_start_wh) == (connector_id, meter_start_wh)
+            and fold(one.id_tag) == fold(id_tag)
+        }
+        while at in others:
+            at += timedelta(seconds=1)
+        return at
+
+    def doubtful(self, connector_id: int, *, but: str | None = None) -> list[str]:
+        """Return the keys of starts on a connector that may be kept although the storage failed, except one."""
+        return [key for key, (one, _) in self._doubtful.items() if one.connector_id == connector_id and key != but]
+
+    async def abandon(self, key: str) -> None:
+        """End a transaction that nobody wants any more since its start seemed not to be kept, if it was kept.
+
+        Raises:
+            StorageError: that is not known yet; to be called again.
+        """
+        if key not in self._doubtful:
+            return
+        transaction, after = self._doubtful[key]
+        while page := await self._store.calls(Queue.REQUESTS, self._identity, after=after, limit=_PAGE):
+            call = next((one for one in page if one.key == f"start/{key}"), None)
+            if call is not None:
+                transaction.start_number = call.number
+                await self.stop(
+                    transaction, transaction.started_at, transaction.meter_start_wh, StopReason.OTHER, None, ()
+                )
+                break
+            after = page[-1].number
+        self._doubtful.pop(key, None)
 
     async def stop(
         self,
@@ -126,6 +181,7 @@ class Transactions:
         Raises:
             StorageError: it is not kept; to be called again.
         """
+        await self._catch_up()
         await self._outbox.add(
             StopMessage(
                 start_number=transaction.start_number,
@@ -146,17 +202,44 @@ class Transactions:
     async def reading(self, connector_id: int, reading: MeterReading, transaction: Transaction | None) -> None:
         """Keep a reading, and let it be told.
 
+        One that cannot be kept now is kept with the next one, or with the end of a transaction.
+
         Raises:
-            StorageError: it is not kept.
+            StorageError: it is not kept yet; not to be called again.
         """
-        await self._outbox.add(
-            ReadingMessage(
-                connector_id=connector_id,
-                reading=reading,
-                start_number=None if transaction is None else transaction.start_number,
-                transaction_id=None if transaction is None else transaction.transaction_id,
-            )
+        if transaction is not None:
+            transaction.last_meter_wh = _energy_wh(reading) or transaction.last_meter_wh
+        message = ReadingMessage(
+            connector_id=connector_id,
+            reading=reading,
+            start_number=None if transaction is None else transaction.start_number,
+            transaction_id=None if transaction is None else transaction.transaction_id,
         )
+        key = uuid4().hex
+        if not self._late:
+            try:
+                await self._outbox.add(message, key=key)
+            except StorageError:
+                self._late.append((key, message))
+                raise
+            return
+        self._late.append((key, message))
+        await self._catch_up()
+
+    async def _catch_up(self) -> None:
+        """Keep the readings that could not be kept, in their order."""
+        while len(self._late) > _MOST_LATE:
+            self._report(f"MeterValues: the storage fails for too long; lost: {self._late.popleft()[1].reading}")
+        async with self._turn:
+            while self._late:
+                key, message = self._late[0]
+                await self._outbox.add(message, key=key)
+                self._late.popleft()
+
+    def _began(self, transaction: Transaction, call: QueuedCall) -> None:
+        transaction.start_number, transaction.queued_at = call.number, call.created_at
+        self._running[call.number] = transaction
+        self._remember(transaction)
 
     def _remember(self, transaction: Transaction) -> None:
         self._by_key[transaction.key] = transaction
@@ -182,8 +265,9 @@ class Transactions:
             # Only one that names a transaction which still runs is worth the reading.
             number = json.loads(call.request).get("start_number")
             if number in found:
-                message = read_json(ReadingMessage, call.request)
-                found[number].meter_wh = max(found[number].meter_wh, _energy_wh(message.reading))
+                energy_wh = _energy_wh(read_json(ReadingMessage, call.request).reading)
+                found[number].meter_wh = max(found[number].meter_wh, energy_wh)
+                found[number].transaction.last_meter_wh = energy_wh or found[number].transaction.last_meter_wh
 
 
 def _transaction_of(call: QueuedCall) -> Transaction:

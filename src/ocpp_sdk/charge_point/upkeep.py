@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections.abc import Callable, Coroutine, Mapping
-from datetime import timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
@@ -26,15 +25,14 @@ from ocpp_sdk.charge_point.maintenance import (
 from ocpp_sdk.charge_point.messages import DiagnosticsMessage, FirmwareMessage
 from ocpp_sdk.charge_point.outbox import Outbox
 from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.retention import Retention
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.transactions import Transactions
-from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.enumerations import DiagnosticsStatus, FirmwareStatus
 
 __all__ = ["Upkeep"]
 
-_EVERY_S: Final = 3600.0
 _STATUS_EXPIRES_S: Final = 86_400.0
 
 
@@ -74,13 +72,19 @@ class Upkeep:
         spawn: Callable[[Coroutine[object, object, None]], None],
         report: Report,
     ) -> None:
-        self._settings = settings
         self._registration = registration
         self._connectors = connectors
         self._transactions = transactions
         self._outbox = outbox
-        self._machine = machine
-        self._report = report
+        self._retention = Retention(
+            store,
+            settings.identity,
+            outbox=outbox,
+            transactions=transactions,
+            clock=machine,
+            keep_answered_s=settings.keep_answered_s,
+            report=report,
+        )
         self._folder = tempfile.TemporaryDirectory(prefix="ocpp-sdk-")
         folder = Path(self._folder.name)
         files = NetworkFiles(equipment.transfers, clock)
@@ -117,24 +121,13 @@ class Upkeep:
     async def run(self) -> None:
         """Look after everything until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._forget())
+            group.create_task(self._retention.run())
             await self._registration.accepted.wait()
             group.create_task(self.firmware.run())
 
     def close(self) -> None:
         """Remove the files that nobody needs any more."""
         self._folder.cleanup()
-
-    async def _forget(self) -> None:
-        """Remove what was answered long ago, but no start whose transaction runs: a restart needs it."""
-        while True:
-            before = self._machine.now() - timedelta(seconds=self._settings.keep_answered_s)
-            starts = [transaction.queued_at for transaction in self._transactions.running()]
-            try:
-                await self._outbox.queue.forget(min([before, *filter(None, starts)]))
-            except StorageError as error:
-                self._report(f"old requests were not removed: {error}")
-            await self._machine.sleep(_EVERY_S)
 
     async def _idle(self) -> None:
         while running := self._transactions.running():
