@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final
 
-__all__ = ["TABLE", "BootEvent", "BootState", "after"]
+__all__ = ["MEANWHILE", "TABLE", "BootEvent", "BootState", "after"]
 
 
 class BootState(StrEnum):
@@ -66,6 +66,9 @@ TABLE: Final[Mapping[tuple[BootState, BootEvent], BootState]] = {
     (BootState.ACCEPTED, BootEvent.AGAIN): BootState.HARDWARE_READY,
 }
 """The state that follows; a pair that is not in it leaves the state as it is."""
+
+MEANWHILE: Final = frozenset({BootEvent.READY, BootEvent.LOST, BootEvent.AGAIN})
+"""What happens while a BootNotification is under way counts after its answer."""
 
 
 def after(state: BootState, event: BootEvent) -> BootState:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from ocpp_sdk.charge_point.boot import BootEvent, BootState, after
+from ocpp_sdk.charge_point.boot import MEANWHILE, BootEvent, BootState, after
 from ocpp_sdk.charge_point.clock import StationClock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.hardware import HardwareInfo
@@ -64,18 +64,21 @@ class Registration:
         self._boot = settings.boot
         self._ready = asyncio.Event()
         self._changed = asyncio.Event()
+        self._said: RegistrationStatus | None = None
+        self._meanwhile: BootEvent | None = None
+        self._not_before = 0.0
         self.state = BootState.HARDWARE_OFFLINE
         self.accepted = asyncio.Event()
 
     @property
     def silent(self) -> bool:
         """Whether commands of the central system must not be answered."""
-        return self._rules.silent_when_rejected and self.state is BootState.REJECTED
+        return self._rules.silent_when_rejected and self.refused and self._said is RegistrationStatus.REJECTED
 
     @property
     def refused(self) -> bool:
         """Whether the central system has said that it does not take the charge point, or not yet."""
-        return self.state in {BootState.PENDING, BootState.REJECTED}
+        return self._said in {RegistrationStatus.PENDING, RegistrationStatus.REJECTED} and not self.accepted.is_set()
 
     @property
     def booting(self) -> bool:
@@ -115,27 +118,28 @@ class Registration:
         failures = 0
         while not self.accepted.is_set():
             await self._ready.wait()
+            if (left_s := self._not_before - self._clock.monotonic()) > 0:
+                # A TriggerMessage may have the charge point accepted earlier.
+                await wait_within(self._clock, self.accepted, left_s)
+                continue
             try:
                 answer = await self.notify()
             except ConfigurationError:
                 raise
             except OcppError as error:
                 reason = str(error)
-                least = 0
                 self._report(f"BootNotification: {reason}")
             else:
-                if self.accepted.is_set():
-                    return
+                if answer.status is RegistrationStatus.ACCEPTED:
+                    # If it has to boot again all the same, it does so at once.
+                    continue
                 reason = f"the central system answered {answer.status}"
-                least = answer.interval_s or 0
             failures += 1
             if failures == self._settings.boot_attempts:
                 raise RegistrationError(f"{self._settings.identity} is not registered: {reason}")
-            wait = backoff_s(self._settings, failures, self._random())
-            if self._rules.waits_boot_interval and least > 0:
-                wait = least * (1 + 0.1 * self._random())
-            # A TriggerMessage may have the charge point accepted earlier.
-            await wait_within(self._clock, self.accepted, wait)
+            wait_s = backoff_s(self._settings, failures, self._random())
+            if self._not_before <= self._clock.monotonic():
+                await wait_within(self._clock, self.accepted, wait_s)
 
     async def left(self) -> None:
         """Wait until the registration is over, so that the charge point has to register again."""
@@ -160,12 +164,22 @@ class Registration:
         if answer.status is RegistrationStatus.ACCEPTED and answer.interval_s is not None and answer.interval_s > 0:
             self._configuration.set_heartbeat_interval(answer.interval_s)
         self._report(f"BootNotification: {answer.status}, interval {answer.interval_s} s")
+        self._said, self._not_before = answer.status, 0.0
+        least_s = answer.interval_s or 0
+        if self._rules.waits_boot_interval and answer.status is not RegistrationStatus.ACCEPTED and least_s > 0:
+            self._not_before = self._clock.monotonic() + least_s * (1 + 0.1 * self._random())
         self._move(_EVENT_OF[answer.status])
         await self._told(answer.status is RegistrationStatus.ACCEPTED)
         return answer
 
     def _move(self, event: BootEvent) -> None:
+        if self.state is BootState.BOOT_SENT and event in MEANWHILE:
+            self._meanwhile = event
+            return
         self.state = after(self.state, event)
+        if self.state is not BootState.BOOT_SENT and self._meanwhile is not None:
+            # The boot that was under way may have said what is true no more.
+            self.state, self._meanwhile = after(self.state, self._meanwhile), None
         if self.state is BootState.HARDWARE_OFFLINE:
             self._ready.clear()
         else:
