@@ -31,7 +31,7 @@ PACKAGES = (
     "asyncpg",
     "pymodbus",
 )
-SCALES = {"µs": 1e6, "ms": 1e3, "s": 1.0, "/s": 1.0}
+SCALES = {"µs": 1e6, "ms": 1e3, "s": 1.0, "/s": 1.0, "MB": 1e-6}
 
 
 @dataclass(frozen=True)
@@ -130,7 +130,7 @@ def markdown(rows: list[Row]) -> str:
 
 
 def _number(value: float, unit: str) -> str:
-    digits = 3 if unit == "s" else 1 if unit in {"µs", "ms"} else 0
+    digits = 3 if unit == "s" else 1 if unit in {"µs", "ms"} else 2 if unit == "MB" else 0
     return f"{value:,.{digits}f}"
 
 

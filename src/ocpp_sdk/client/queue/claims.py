@@ -103,8 +103,8 @@ class Claims:
                 raise result
         self._doubtful = isinstance(taken, BaseException)
         self._hold(None if isinstance(taken, BaseException) else taken)
-        if self._held is not None and self._held.number == ending.call.number:
-            # Its lease had run out before its end could be stored.
+        if saved is not True and self._held is not None and self._held.number == ending.call.number:
+            # It could be claimed again, since its lease had run out, and is still to be ended.
             self._hold(None)
         if isinstance(saved, StorageError):
             await self._outage.failed(saved)
@@ -171,5 +171,5 @@ class Claims:
         if await ending.write(self._store):
             return
         found = await self._store.call(_QUEUE, ending.call.number)
-        if found is not None and found.state is CallState.CLAIMED and not isinstance(ending, PutBack):
+        if found is not None and found.state is CallState.CLAIMED:
             await replace(ending, call=found).write(self._store)

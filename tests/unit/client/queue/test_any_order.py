@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ocpp_sdk.client.queue import RetryRules
 from ocpp_sdk.errors import StorageUnavailableError
 from ocpp_sdk.storage import CallState, Queue, open_store
 from tests.unit.client.queue.fakes import Failure, Reaction, World
@@ -109,6 +110,13 @@ def takes(seconds: float) -> Step:
     return step
 
 
+def configures(attempts: int, retry_s: float) -> Step:
+    async def step(story: Story) -> None:
+        story.world.rules = RetryRules(attempts=attempts, retry_s=retry_s)
+
+    return step
+
+
 async def restarts(story: Story) -> None:
     await story.world.restart()
 
@@ -121,6 +129,7 @@ STEPS = st.one_of(
     st.builds(passes, st.sampled_from([0.0, 0.5, 1.0, 30.0, 60.0, 200.0, 1000.0])),
     st.builds(goes_down, st.sampled_from([0.0, 1.0, 100.0, 1000.0])),
     st.builds(takes, st.sampled_from([0.0, 5.0, 700.0])),
+    st.builds(configures, st.integers(0, 4), st.sampled_from([0.0, 60.0])),
     st.just(restarts),
 )
 

@@ -74,6 +74,15 @@ async def test_refused_transaction_message_is_sent_after_one_and_two_intervals_a
     assert world.queue.waiting == 0
 
 
+async def test_retry_interval_of_nothing_takes_no_time(world: World) -> None:
+    """TransactionMessageRetryInterval may be 0; the attempts stay as many as they are."""
+    world.rules = RetryRules(attempts=3, retry_s=0)
+    world.central_system.reactions.extend([Reaction.FAULT] * 3)
+    await world.put("a", "b")
+    await world.pass_time()
+    assert world.central_system.sent == ["a", "a", "a", "b"]
+
+
 async def test_call_that_was_given_up_can_be_sent_again_with_all_its_attempts(world: World) -> None:
     """Who has mended the central system loses no transaction."""
     world.central_system.reactions.extend([Reaction.FAULT] * 5)
