@@ -122,7 +122,7 @@ class Transactions:
         known_to = self._outbox.newest
         try:
             call = await self._outbox.add(message, key=f"start/{transaction.key}")
-        except StorageError:
+        except (StorageError, asyncio.CancelledError):
             self._doubtful[transaction.key] = (transaction, known_to)
             raise
         self._doubtful.pop(transaction.key, None)

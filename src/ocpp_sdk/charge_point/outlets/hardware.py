@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import uuid4
 
+from ocpp_sdk.charge_point.clock import Clock, SystemClock
 from ocpp_sdk.charge_point.hardware import ENERGY, ConnectorFacts, HardwareInfo, Limit, Station, Transaction
 from ocpp_sdk.errors import ConfigurationError, SessionRefusedError, StorageError
 from ocpp_sdk.versions.domain import Reservation, SampledValue
@@ -51,16 +52,21 @@ class OutletHardware:
     Args:
         outlets: by number of the connector, from 1 without a gap.
         info: what the hardware says of itself.
+        clock: drives the waits for a storage that fails.
 
     Raises:
         ConfigurationError: the numbers have a gap.
     """
 
-    def __init__(self, outlets: Mapping[int, Outlet], info: HardwareInfo | None = None) -> None:
+    def __init__(
+        self, outlets: Mapping[int, Outlet], info: HardwareInfo | None = None, clock: Clock | None = None
+    ) -> None:
         if not outlets or sorted(outlets) != list(range(1, len(outlets) + 1)):
             raise ConfigurationError(f"outlets {sorted(outlets)}: they are numbered from 1 without a gap")
         self._outlets = dict(outlets)
         self._info = info or HardwareInfo()
+        self._clock = clock or SystemClock()
+        self._given_nothing: set[int] = set()
         self._facts = {number: ConnectorFacts() for number in outlets}
         self._turns = {number: asyncio.Lock() for number in outlets}
         self._station: Station | None = None
@@ -72,7 +78,9 @@ class OutletHardware:
         return len(self._outlets)
 
     async def run(self, station: Station) -> None:
-        """Serve until cancelled."""
+        """Serve until cancelled; at first no power flows anywhere, whatever was before."""
+        for outlet in self._outlets.values():
+            await outlet.switch(on=False)
         self._station = station
         self._running.set()
         try:
@@ -83,12 +91,16 @@ class OutletHardware:
             self._station = None
 
     async def plugged(self, connector_id: int) -> None:
-        """Say that a vehicle is connected; an idTag that waits for it begins."""
+        """Say that a vehicle is connected; an idTag that waits for it begins, a transaction that waits goes on."""
         station = await self._serving()
         async with self._turns[connector_id]:
-            await self._see(connector_id, replace(self._facts[connector_id], plugged=True))
+            flow = self._flow(connector_id)
+            await self._see(connector_id, replace(self._facts[connector_id], plugged=True, flow=flow))
             id_tag = station.authorized(connector_id)
-            if id_tag is not None and station.running(connector_id) is None:
+            if station.running(connector_id) is not None:
+                await self._outlets[connector_id].lock(locked=True)
+                await self._outlets[connector_id].switch(on=True)
+            elif id_tag is not None:
                 await self._begin(station, connector_id, id_tag)
 
     async def unplugged(self, connector_id: int) -> None:
@@ -100,7 +112,7 @@ class OutletHardware:
                 await self._outlets[connector_id].switch(on=False)
                 if station.setting("StopTransactionOnEVSideDisconnect") != "false":
                     await self._end(station, transaction, StopReason.EV_DISCONNECTED, None)
-            flow = ConnectorStatus.SUSPENDED_EV if station.running(connector_id) else ConnectorStatus.CHARGING
+            flow = ConnectorStatus.SUSPENDED_EV if station.running(connector_id) else self._flow(connector_id)
             await self._see(connector_id, replace(self._facts[connector_id], plugged=False, flow=flow))
             if station.setting("UnlockConnectorOnEVSideDisconnect") != "false":
                 await self._outlets[connector_id].lock(locked=False)
@@ -168,16 +180,20 @@ class OutletHardware:
         if connector_id == 0:
             return
         await self._outlets[connector_id].limit(limit)
-        nothing = limit is not None and limit.rate == 0
-        flow = ConnectorStatus.SUSPENDED_EVSE if nothing else ConnectorStatus.CHARGING
-        await self._see(connector_id, replace(self._facts[connector_id], flow=flow))
+        if limit is not None and limit.rate == 0:
+            self._given_nothing.add(connector_id)
+        else:
+            self._given_nothing.discard(connector_id)
+        facts = self._facts[connector_id]
+        if facts.flow is not ConnectorStatus.SUSPENDED_EV:
+            await self._see(connector_id, replace(facts, flow=self._flow(connector_id)))
 
     async def read_meter(self, connector_id: int) -> tuple[SampledValue, ...]:
         """Read a meter; there is no main meter."""
         return () if connector_id == 0 else await self._outlets[connector_id].read_meter()
 
     async def resumes(self, transaction: Transaction) -> bool:
-        """Switch on again what runs; after a restart nothing does."""
+        """Nothing flows after a restart."""
         return False
 
     async def told(self, time: datetime, *, accepted: bool | None = None) -> None:
@@ -196,13 +212,36 @@ class OutletHardware:
             self._facts[connector_id] = facts
             await (await self._serving()).observe(connector_id, facts)
 
+    def _flow(self, connector_id: int) -> ConnectorStatus:
+        """Return the status of a transaction whose vehicle is connected."""
+        nothing = connector_id in self._given_nothing
+        return ConnectorStatus.SUSPENDED_EVSE if nothing else ConnectorStatus.CHARGING
+
     async def _begin(self, station: Station, connector_id: int, id_tag: str) -> None:
-        """Keep the start, then let power flow."""
+        """Keep the start, then let power flow.
+
+        Raises:
+            SessionRefusedError: the cable is not held, or another transaction runs.
+            StorageError: the start is not kept; no power flows.
+        """
         outlet = self._outlets[connector_id]
-        self._facts[connector_id] = replace(self._facts[connector_id], flow=ConnectorStatus.CHARGING)
-        await outlet.lock(locked=True)
-        await station.start(connector_id, id_tag, await self._energy_wh(connector_id), key=uuid4().hex)
-        await outlet.switch(on=True)
+        self._facts[connector_id] = replace(self._facts[connector_id], flow=self._flow(connector_id))
+        if not await outlet.lock(locked=True):
+            await station.release(connector_id)
+            raise SessionRefusedError(f"connector {connector_id}: the cable cannot be locked")
+        try:
+            transaction = await station.start(
+                connector_id, id_tag, await self._energy_wh(connector_id), key=uuid4().hex
+            )
+        except BaseException:
+            await outlet.lock(locked=False)
+            await station.release(connector_id)
+            raise
+        try:
+            await outlet.switch(on=True)
+        except BaseException:
+            await self._end(station, transaction, StopReason.OTHER, None)
+            raise
 
     async def _end(self, station: Station, transaction: Transaction, reason: StopReason, id_tag: str | None) -> None:
         """Stop the flow, then keep the end, however long the storage takes."""
@@ -214,7 +253,7 @@ class OutletHardware:
                 await station.stop(number, meter_wh, transaction=transaction, id_tag=id_tag, reason=reason)
                 break
             except StorageError:
-                await asyncio.sleep(_AGAIN_S)
+                await self._clock.sleep(_AGAIN_S)
         await self._outlets[number].lock(locked=False)
 
     async def _energy_wh(self, connector_id: int) -> int:

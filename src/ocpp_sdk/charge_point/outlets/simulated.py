@@ -104,7 +104,7 @@ class SimulatedHardware(OutletHardware):
             raise ConfigurationError(f"power_w: must be a number of W from 0 on, not {power_w}")
         clock = clock or SystemClock()
         outlets = {number: SimulatedOutlet(clock, power_w) for number in range(1, connectors + 1)}
-        super().__init__(outlets, HardwareInfo(measurands=frozenset({ENERGY, POWER})))
+        super().__init__(outlets, HardwareInfo(measurands=frozenset({ENERGY, POWER})), clock)
         self._report = report
         self._tasks: asyncio.TaskGroup | None = None
 
