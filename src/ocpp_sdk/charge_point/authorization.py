@@ -127,16 +127,22 @@ class Authorization:
         return info
 
     def known(self, id_tag: str) -> IdTagInfo | None:
-        """Return what list and cache say of an idTag; the list comes first."""
-        info = self._listed(id_tag) or self._cached(id_tag)
+        """Return what list and cache say of an idTag; which comes first depends on the version."""
+        if self._rules.list_follows_answers:
+            info = self._cached(id_tag) or self._listed(id_tag)
+        else:
+            info = self._listed(id_tag) or self._cached(id_tag)
         if info is None or info.expiry_date is None or info.expiry_date > self._clock.now():
             return info
         return IdTagInfo(status=AuthorizationStatus.EXPIRED, parent_id_tag=info.parent_id_tag)
 
     def learn(self, id_tag: str, info: IdTagInfo) -> None:
-        """Keep an answer of the central system; what the local list holds is not cached besides."""
+        """Keep an answer of the central system.
+
+        In 1.6 what the local list holds is not cached besides; an answer that contradicts it is told (section 3.5.3).
+        """
         listed = self._listed(id_tag)
-        if listed is not None:
+        if listed is not None and not self._rules.list_follows_answers:
             good = {AuthorizationStatus.ACCEPTED, AuthorizationStatus.CONCURRENT_TX}
             if listed.status is AuthorizationStatus.ACCEPTED and info.status not in good:
                 self._conflict(id_tag)
@@ -148,11 +154,7 @@ class Authorization:
             info = IdTagInfo(
                 status=AuthorizationStatus.ACCEPTED, expiry_date=info.expiry_date, parent_id_tag=info.parent_id_tag
             )
-        self._cache[id_tag.lower()] = info
-        self._cache.move_to_end(id_tag.lower())
-        if len(self._cache) > CACHE_LENGTH:
-            self._cache.popitem(last=False)
-        self._keeping.keep_tag_soon(id_tag, info)
+        self._remember(id_tag, info)
 
     async def update_local_list(self, update: LocalListUpdate) -> LocalListResult:
         """Take over a new list or changes, all of it or nothing.
@@ -168,6 +170,8 @@ class Authorization:
                 return LocalListResult(status=UpdateStatus.HASH_ERROR)
             await self._keeping.keep_local_list(self.local_list.version, update, entries)
             self.local_list = LocalList(update.list_version, entries)
+            if self._rules.list_follows_answers:
+                await self._forget_answers(update)
         return LocalListResult(status=UpdateStatus.ACCEPTED, hash=made)
 
     async def clear_cache(self) -> None:
@@ -175,10 +179,25 @@ class Authorization:
         self._cache.clear()
         await self._keeping.clear_cache()
 
+    async def _forget_answers(self, update: LocalListUpdate) -> None:
+        """Let a list count more than the answers before it, of all that it tells about."""
+        if update.update_type is UpdateType.FULL:
+            await self.clear_cache()
+        for entry in update.entries:
+            if entry.id_tag.lower() in self._cache:
+                self._remember(entry.id_tag, entry.info or IdTagInfo(status=AuthorizationStatus.INVALID))
+
     @property
     def lists_locally(self) -> bool:
         """Whether the local list is in use."""
         return self._configuration.boolean("LocalAuthListEnabled", default=True)
+
+    def _remember(self, id_tag: str, info: IdTagInfo) -> None:
+        self._cache[id_tag.lower()] = info
+        self._cache.move_to_end(id_tag.lower())
+        if len(self._cache) > CACHE_LENGTH:
+            self._cache.popitem(last=False)
+        self._keeping.keep_tag_soon(id_tag, info)
 
     def _listed(self, id_tag: str) -> IdTagInfo | None:
         return self.local_list.find(id_tag) if self.lists_locally else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Final
 
@@ -44,6 +45,7 @@ class Reservations:
         self._show = show
         self._spawn = spawn
         self._active: dict[int, Reservation] = {}
+        self._turn = asyncio.Lock()
 
     async def restore(self) -> None:
         """Know again what was reserved; what has expired meanwhile is ended."""
@@ -62,24 +64,16 @@ class Reservations:
 
     async def reserve(self, reservation: Reservation) -> ReservationStatus:
         """Keep a connector; a reservation of the same number is replaced."""
-        if reservation.expiry_date <= self._clock.now():
-            return ReservationStatus.REJECTED
-        if reservation.connector_id == _WHOLE:
-            refusal = self._refusal_of_any(reservation)
-        else:
-            refusal = _refusal(self._connectors.find(reservation.connector_id), reservation)
-        if refusal is not None:
-            return refusal
-        await self._keeping.keep_reservation(reservation)
-        previous = self._active.get(reservation.reservation_id)
-        self._active[reservation.reservation_id] = reservation
-        if previous is not None and previous.connector_id != reservation.connector_id:
-            await self._free(self._connectors.find(previous.connector_id), previous)
-        connector = self._connectors.find(reservation.connector_id)
-        if connector is not None:
-            connector.reservation = reservation
-            await self._show(connector.number, reservation)
-            await self._connectors.show(connector)
+        async with self._turn:
+            if reservation.expiry_date <= self._clock.now():
+                return ReservationStatus.REJECTED
+            if reservation.connector_id == _WHOLE:
+                refusal = self._refusal_of_whole(reservation)
+            else:
+                refusal = _refusal(self._connectors.find(reservation.connector_id), reservation)
+            if refusal is not None:
+                return refusal
+            await self._take(reservation)
         self._spawn(self._expire(reservation))
         return ReservationStatus.ACCEPTED
 
@@ -117,6 +111,33 @@ class Reservations:
             return f"connector {connector.number} is kept for a reservation of the charge point"
         return ""
 
+    def refusal_of_any(self, connector: Connector, id_tag: str) -> str:
+        """Say why a connector cannot be used by an idTag whose group is not known; empty if it might."""
+        kept = [connector.reservation] if connector.reservation is not None else self._whole()
+        groups = {one.parent_id_tag for one in kept if one.parent_id_tag is not None}
+        refusals = [self.refusal(connector, id_tag, parent) for parent in [None, *groups]]
+        return "" if "" in refusals else refusals[0]
+
+    async def _take(self, reservation: Reservation) -> None:
+        connector = self._connectors.find(reservation.connector_id)
+        before = None if connector is None else connector.reservation
+        if connector is not None:
+            # At once, so that nobody takes the connector meanwhile.
+            connector.reservation = reservation
+        try:
+            await self._keeping.keep_reservation(reservation)
+        except BaseException:
+            if connector is not None and connector.reservation is reservation:
+                connector.reservation = before
+            raise
+        previous = self._active.get(reservation.reservation_id)
+        self._active[reservation.reservation_id] = reservation
+        if previous is not None and previous.connector_id != reservation.connector_id:
+            await self._free(self._connectors.find(previous.connector_id), previous)
+        if connector is not None:
+            await self._show(connector.number, reservation)
+            await self._connectors.show(connector)
+
     def _whole(self) -> Sequence[Reservation]:
         return [one for one in self._active.values() if one.connector_id == _WHOLE]
 
@@ -127,7 +148,7 @@ class Reservations:
             if one.operative and one.facts.usable and not one.faulted and not one.busy and one.reservation is None
         ]
 
-    def _refusal_of_any(self, reservation: Reservation) -> ReservationStatus | None:
+    def _refusal_of_whole(self, reservation: Reservation) -> ReservationStatus | None:
         others = [one for one in self._whole() if one.reservation_id != reservation.reservation_id]
         if len(self._free_connectors()) > len(others):
             return None

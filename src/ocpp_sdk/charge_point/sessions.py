@@ -27,6 +27,7 @@ from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
 from ocpp_sdk.charge_point.transactions import Restored, Transactions
 from ocpp_sdk.errors import SessionRefusedError
+from ocpp_sdk.versions.domain import IdTagInfo
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason
 from ocpp_sdk.versions.rules import rules_of
 
@@ -144,8 +145,11 @@ class Sessions:
         """Say what of a connector or of the registration keeps an idTag from charging."""
         if self._registration.refused:
             return "the charge point is not registered"
-        known = self._authorization.known(id_tag)
-        return self._refusal(self._found(connector_id), id_tag, None if known is None else known.parent_id_tag)
+        connector, known = self._found(connector_id), self._authorization.known(id_tag)
+        if known is None or known.parent_id_tag is None:
+            # Who asks the central system may hear that it is one of the group that a connector is kept for.
+            return _refusal(connector) or self._reservations.refusal_of_any(connector, id_tag)
+        return _refusal(connector) or self._reservations.refusal(connector, id_tag, known.parent_id_tag)
 
     async def authorize(self, connector_id: int, id_tag: str) -> bool:
         """Ask, and keep the connector until ConnectionTimeOut is over."""
@@ -174,10 +178,9 @@ class Sessions:
         transaction = self.running(connector_id)
         if transaction is None:
             return False
-        if self._same_group(transaction, id_tag):
+        if same_tag(id_tag, transaction.id_tag) or _same_group(transaction, self._authorization.known(id_tag)):
             return True
-        await self._authorization.authorize(id_tag)
-        return self._same_group(transaction, id_tag)
+        return _same_group(transaction, await self._authorization.authorize(id_tag))
 
     async def claim(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> None:
         """Keep a connector for an idTag that may charge.
@@ -185,7 +188,7 @@ class Sessions:
         Raises:
             SessionRefusedError: it cannot be used.
         """
-        if refusal := self._refusal(connector, id_tag, parent_id_tag):
+        if refusal := _refusal(connector) or self._reservations.refusal(connector, id_tag, parent_id_tag):
             raise SessionRefusedError(refusal)
         claim = connector.claim = Claim(id_tag, parent_id_tag)
         self._spawn(self._expire(connector, claim))
@@ -302,15 +305,6 @@ class Sessions:
             await self.release(connector.number)
         await self._decisions.end_all(self.all_running(), reason, self.stop)
 
-    def _refusal(self, connector: Connector, id_tag: str, parent_id_tag: str | None) -> str:
-        if connector.faulted:
-            return f"connector {connector.number} is faulted"
-        if not connector.operative or not connector.facts.usable:
-            return f"connector {connector.number} is not available"
-        if connector.busy:
-            return f"connector {connector.number} is in use"
-        return self._reservations.refusal(connector, id_tag, parent_id_tag)
-
     def _found(self, connector_id: int) -> Connector:
         connector = self._connectors.find(connector_id)
         if connector is None:
@@ -371,10 +365,18 @@ class Sessions:
             self._report(f"connector {connector.number}: {claim.id_tag} did not come to charge")
             await self.release(connector.number)
 
-    def _same_group(self, transaction: Transaction, id_tag: str) -> bool:
-        known = self._authorization.known(id_tag)
-        return same_tag(id_tag, transaction.id_tag) or (
-            known is not None
-            and known.status is AuthorizationStatus.ACCEPTED
-            and same_tag(known.parent_id_tag, transaction.parent_id_tag)
-        )
+
+def _same_group(transaction: Transaction, info: IdTagInfo | None) -> bool:
+    return (
+        info is not None
+        and info.status is AuthorizationStatus.ACCEPTED
+        and same_tag(info.parent_id_tag, transaction.parent_id_tag)
+    )
+
+
+def _refusal(connector: Connector) -> str:
+    if connector.faulted:
+        return f"connector {connector.number} is faulted"
+    if not connector.operative or not connector.facts.usable:
+        return f"connector {connector.number} is not available"
+    return f"connector {connector.number} is in use" if connector.busy else ""

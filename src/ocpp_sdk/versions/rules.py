@@ -27,6 +27,8 @@ class ChargePointRules:
             StopTransactionOnInvalidId (1.6 section 3.5.4).
         skips_known_id: whether an idTag that is known locally is not asked about: 1.2 and 1.5 section 4.1; None for
             the key LocalPreAuthorize of 1.6.
+        list_follows_answers: whether what the central system answers about an idTag counts more than the local list: in
+            1.5 the list is updated by answers (section 4.8), in 1.6 only by SendLocalList (section 3.5.3).
         status_word: the status that the version says for a status of the domain.
     """
 
@@ -36,6 +38,7 @@ class ChargePointRules:
     silent_when_rejected: bool
     stops_on_invalid_id: bool | None
     skips_known_id: bool | None
+    list_follows_answers: bool
     status_word: Callable[[ConnectorStatus], ConnectorStatus]
 
 
@@ -47,6 +50,7 @@ _RULES = {
         silent_when_rejected=False,
         stops_on_invalid_id=True,
         skips_known_id=True,
+        list_follows_answers=True,
         status_word=status_of_1_2,
     ),
     OcppVersion.V15: ChargePointRules(
@@ -56,6 +60,7 @@ _RULES = {
         silent_when_rejected=False,
         stops_on_invalid_id=False,
         skips_known_id=True,
+        list_follows_answers=True,
         status_word=status_of_1_5,
     ),
     OcppVersion.V16: ChargePointRules(
@@ -65,6 +70,7 @@ _RULES = {
         silent_when_rejected=True,
         stops_on_invalid_id=None,
         skips_known_id=None,
+        list_follows_answers=False,
         status_word=status_of_1_6,
     ),
 }
