@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, fields
+from datetime import datetime
 from typing import Final, Protocol, TypeVar
 from uuid import uuid4
 
@@ -33,6 +34,7 @@ BEAT_S: Final = 5.0
 """How often a bridge in its own process shows that it runs."""
 SILENT_AFTER_S: Final = 15.0
 
+_LEEWAY_S: Final = 3.0
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 _PAGE: Final = 500
@@ -230,19 +232,26 @@ class Seam:
         """Store what was published last, for the other process."""
         self._beats += 1
         state = self.state or PlcState()
-        published = {"beat": f"{self._run}-{self._beats}", "state": asdict(state), "meters": dict(self.meters)}
+        published = {
+            "beat": f"{self._run}-{self._beats}",
+            "at": self.clock.now().isoformat(),
+            "state": asdict(state),
+            "meters": dict(self.meters),
+        }
         await self.put_text("state", text_of(published))
 
     async def load_published(self) -> None:
         """Take what the other process has published; if it does not go on, the PLC counts as not reached.
 
-        A state that was there before this process began says nothing about the present.
+        A state from long before this process began says nothing about the present.
         """
         text = await self.text("state") or ""
         now = self.clock.monotonic()
         if self._heard_at is None:
             self._heard, self._heard_at = text, now
-            self.meters = _published(text)[1]
+            state, self.meters = _published(text)
+            if _age_s(text, self.clock.now()) <= BEAT_S + PUBLISH_S + _LEEWAY_S:
+                self.state = state
         elif text != self._heard:
             self._heard, self._heard_at = text, now
             self.state, self.meters = _published(text)
@@ -272,3 +281,11 @@ def _published(text: str) -> tuple[PlcState, dict[str, Value]]:
         return state, dict(found["meters"])
     except (ValueError, LookupError, TypeError, AttributeError):
         return PlcState(), {}
+
+
+def _age_s(text: str, now: datetime) -> float:
+    """Tell how old what was published is; for ever old if it does not say."""
+    try:
+        return abs((now - datetime.fromisoformat(json.loads(text)["at"])).total_seconds())
+    except (ValueError, LookupError, TypeError):
+        return float("inf")
