@@ -15,11 +15,13 @@ from ocpp_sdk.charge_point.clock import Clock, StationClock, SystemClock
 from ocpp_sdk.charge_point.commands import Commands
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connectors import Connectors
+from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.decisions import Decisions
 from ocpp_sdk.charge_point.equipment import Equipment
 from ocpp_sdk.charge_point.hardware import Hardware, Transaction
 from ocpp_sdk.charge_point.heartbeat import Heartbeat
 from ocpp_sdk.charge_point.keeping import Keeping
+from ocpp_sdk.charge_point.lifecycle import Lifecycle
 from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.maintenance import Journal
 from ocpp_sdk.charge_point.metering import Metering, SettingTransactionDataStore
@@ -33,7 +35,7 @@ from ocpp_sdk.charge_point.smart_charging import SmartCharging
 from ocpp_sdk.charge_point.transactions import Transactions
 from ocpp_sdk.charge_point.triggers import Triggers
 from ocpp_sdk.charge_point.upkeep import Upkeep
-from ocpp_sdk.errors import OcppError, StorageError
+from ocpp_sdk.errors import RegistrationError, StorageError
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.domain import DataTransfer, DataTransferResult, MeterReading
 from ocpp_sdk.versions.enumerations import ErrorCode, StopReason
@@ -43,6 +45,8 @@ from ocpp_sdk.versions.rules import rules_of
 __all__ = ["ChargePoint"]
 
 _FLUSH_S: Final = 30.0
+# The hardware decides, ends the transaction, tells the meter, and is told.
+_ENDING: Final = 4
 
 
 def _ignore(_: str) -> None:
@@ -96,8 +100,6 @@ class ChargePoint:
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
         self._failed = asyncio.Event()
-        self._outcome = asyncio.Event()
-        self._refusal: OcppError | None = None
         rules = rules_of(settings.version)
         report = self._report
         self.configuration = ConfigurationTable(settings, report)
@@ -173,6 +175,7 @@ class ChargePoint:
             report=report,
         )
         self._heartbeat = Heartbeat(self._link, self.registration, self.configuration, clock, self._tell_time, report)
+        self._lifecycle = Lifecycle(settings, self.registration, self._heartbeat, self.connectors, self.outbox, report)
         self.upkeep = Upkeep(
             settings,
             equipment,
@@ -246,14 +249,7 @@ class ChargePoint:
             RegistrationError: it did not, in as many attempts as the settings allow.
             ConfigurationError: the address of the central system cannot work.
         """
-        while True:
-            await self._outcome.wait()
-            if self._refusal is not None:
-                raise self._refusal
-            if self.registration.accepted.is_set():
-                return
-            # It has to register again, and the outcome of before is about to be cleared.
-            await asyncio.sleep(0)
+        await self._lifecycle.registered()
 
     async def rebooted(self) -> None:
         """Wait until a reset that was asked for is done and the charge point is registered again.
@@ -278,8 +274,11 @@ class ChargePoint:
         """Send something of the vendor's own, past the queue.
 
         Raises:
+            RegistrationError: the charge point is not registered, and sends nothing else before.
             OcppError: as `Caller.call`; NotSupportedError in 1.2.
         """
+        if not self.registration.accepted.is_set():
+            raise RegistrationError(f"{self.settings.identity} is not registered; send it after `registered`")
         return await self._link.send(lambda central_system: central_system.data_transfer(transfer))
 
     def moved(self) -> None:
@@ -294,9 +293,9 @@ class ChargePoint:
             raise
         for coroutine in (
             self.hardware.run(self.sessions),
-            self._live(),
+            self._lifecycle.run(),
             self.outbox.queue.run(),
-            self._link.run(self._probe, self._back),
+            self._link.run(self._lifecycle.probe, self._lifecycle.back),
             self._heartbeat.run(),
             self.metering.run(),
             self.smart_charging.run(),
@@ -310,7 +309,7 @@ class ChargePoint:
     ) -> None:
         try:
             if self._end_transactions and self._failure is None:
-                await self.sessions.stop_all(StopReason.OTHER)
+                await self._end_all()
             if self.registration.accepted.is_set() and not await self.flush(self._flush_s):
                 self._report("messages wait to be sent after the next start")
             await self._keeping.flush()
@@ -318,6 +317,13 @@ class ChargePoint:
             await self._end()
         if self._failure is not None and error is None:
             raise self._failure
+
+    async def _end_all(self) -> None:
+        seconds = _ENDING * self.settings.decision_s
+        try:
+            await within(self._clock, self.sessions.stop_all(StopReason.OTHER), seconds)
+        except TimeoutError:
+            self._report(f"transactions were not ended within {seconds:g} s; they are ended after the next start")
 
     async def _restore(self) -> None:
         self.configuration.restore(await self._keeping.configuration())
@@ -336,34 +342,6 @@ class ChargePoint:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._decisions.close()
         self.upkeep.close()
-
-    async def _live(self) -> None:
-        while True:
-            try:
-                await self.registration.register()
-            except OcppError as error:
-                self._refusal = error
-                self._outcome.set()
-                return
-            self.outbox.forget_statuses()
-            for number in self.connectors.numbers:
-                await self.outbox.add_status(self.connectors.told(number))
-            self._outcome.set()
-            await self.registration.left()
-            self._outcome.clear()
-
-    async def _probe(self, outage_s: float) -> None:
-        if not self.registration.accepted.is_set():
-            return
-        if outage_s >= self.settings.boot_after_outage_s:
-            self._report(f"no answer for {outage_s:.0f} s: the charge point boots again")
-            self.registration.again()
-        else:
-            await self._heartbeat.send()
-
-    async def _back(self) -> None:
-        self._report("the central system answers again")
-        await self.outbox.add_present(self.connectors.numbers, self.connectors.told)
 
     async def _tell_boot(self, accepted: bool) -> None:
         await self._decisions.told(self._clock.now(), accepted=accepted)
@@ -404,6 +382,5 @@ class ChargePoint:
         self._failure = self._failure or task.exception()
         self._failed.set()
         self._report(f"failed: {task.exception()}")
-        if isinstance(self._failure, OcppError):
-            self._refusal = self._refusal or self._failure
-        self._outcome.set()
+        if self._failure is not None:
+            self._lifecycle.fail(self._failure)

@@ -60,6 +60,7 @@ class StationClock:
 
     def __init__(self, machine: Clock) -> None:
         self.stepped: Callable[[], None] = lambda: None
+        self._step = asyncio.Event()
         self._machine = machine
         self._told: datetime | None = None
         self._told_at = 0.0
@@ -85,6 +86,8 @@ class StationClock:
             time_there, step = self._machine.now(), 0.0
         self._told, self._told_at = time_there.astimezone(UTC).replace(microsecond=0), self.monotonic()
         if step:
+            self._step.set()
+            self._step = asyncio.Event()
             self.stepped()
         return step
 
@@ -102,11 +105,16 @@ class StationClock:
         """Return after so many seconds."""
         await self._machine.sleep(seconds)
 
+    async def sleep_or_step(self, seconds: float) -> None:
+        """Return after so many seconds, or when the time of day was set."""
+        await wait_within(self._machine, self._step, seconds)
+
 
 async def sleep_until(clock: Clock, moment: datetime) -> None:
     """Sleep until a time of day, also when the clock is set meanwhile."""
     while (left := (moment - clock.now()).total_seconds()) > 0:
-        await clock.sleep(min(left, _LONGEST_SLEEP_S))
+        left = min(left, _LONGEST_SLEEP_S)
+        await (clock.sleep_or_step(left) if isinstance(clock, StationClock) else clock.sleep(left))
 
 
 async def wait_within(clock: Clock, event: asyncio.Event, seconds: float) -> bool:

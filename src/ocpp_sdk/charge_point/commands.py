@@ -127,6 +127,7 @@ class Commands:
         known = self._authorization.known(start.id_tag)
         parent = None if known is None else known.parent_id_tag
         ask = self._configuration.boolean("AuthorizeRemoteTxRequests")
+        until = self._decisions.deadline()
         for connector in self._candidates(start.connector_id):
             try:
                 await self._sessions.claim(connector, start.id_tag, parent)
@@ -138,8 +139,10 @@ class Commands:
             if ask:
                 self._spawn(self._authorize_and_start(connector, start.id_tag))
                 return CommandStatus.ACCEPTED
-            if await self._sessions.ask_to_start(connector, start.id_tag):
+            if await self._sessions.ask_to_start(connector, start.id_tag, until=until):
                 return CommandStatus.ACCEPTED
+            if self._decisions.is_over(until):
+                break
         return CommandStatus.REJECTED
 
     async def remote_stop_transaction(self, call: Call, transaction_id: int, /) -> CommandStatus:
@@ -157,8 +160,12 @@ class Commands:
         connector = self._connectors.find(connector_id)
         if connector is None:
             return UnlockStatus.NOT_SUPPORTED
-        if connector.transaction is not None:
-            await self._decisions.end(connector.transaction, StopReason.UNLOCK_COMMAND, self._sessions.stop)
+        transaction = connector.transaction
+        if transaction is not None and not await self._decisions.end(
+            transaction, StopReason.UNLOCK_COMMAND, self._sessions.stop, by_force=False
+        ):
+            # Nobody lets a cable go through which power flows.
+            return UnlockStatus.UNLOCK_FAILED
         return await self._decisions.unlock(connector_id)
 
     async def reset(self, call: Call, reset_type: ResetType, /) -> CommandStatus:

@@ -59,14 +59,23 @@ class Decisions:
         self._stops: dict[str, asyncio.Future[bool]] = {}
         self.limits = Limits(hardware.set_limit)
 
-    async def start(self, connector_id: int, id_tag: str, *, within_s: float | None = None) -> bool:
+    def deadline(self) -> float:
+        """Return until when something must be decided that is asked for now, by the monotonic clock."""
+        return self._clock.monotonic() + self._deadline_s
+
+    def is_over(self, until: float) -> bool:
+        """Tell whether a deadline is over."""
+        return self._clock.monotonic() >= until
+
+    async def start(self, connector_id: int, id_tag: str, *, until: float | None = None) -> bool:
         """Ask for a transaction.
 
         Args:
             connector_id: where.
             id_tag: who charges.
-            within_s: what is left of the deadline; None for all of it.
+            until: the deadline, if it began before.
         """
+        within_s = None if until is None else until - self._clock.monotonic()
         what = f"connector {connector_id}: remote start"
         work = self._hardware.remote_start(connector_id, id_tag)
         return await self._decided(what, work, otherwise=False, within_s=within_s)

@@ -60,8 +60,14 @@ class Resetting:
             self.report(f"{kind} reset")
             await self.decisions.reset(kind)
             if self.supervisor is not None:
-                await self.supervisor(kind)
+                await self._hand_over(kind, self.supervisor)
             self.configuration.reboot()
             self.registration.again()
         finally:
             self.done.set()
+
+    async def _hand_over(self, kind: ResetType, supervisor: Supervisor) -> None:
+        try:
+            await supervisor(kind)
+        except Exception as error:  # whatever somebody's supervisor raises, the charge point boots again
+            self.report(f"{kind} reset: the supervisor failed: {type(error).__name__}: {error}")

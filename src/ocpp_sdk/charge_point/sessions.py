@@ -292,9 +292,9 @@ class Sessions:
         """Return a running transaction by the number that the central system gave it."""
         return next((one for one in self.all_running() if one.transaction_id == transaction_id), None)
 
-    async def ask_to_start(self, connector: Connector, id_tag: str) -> bool:
-        """Let the hardware decide about a start; a no gives the connector back."""
-        accepted = await self._decisions.start(connector.number, id_tag)
+    async def ask_to_start(self, connector: Connector, id_tag: str, *, until: float | None = None) -> bool:
+        """Let the hardware decide about a start, until a deadline; a no gives the connector back."""
+        accepted = await self._decisions.start(connector.number, id_tag, until=until)
         if not accepted and connector.transaction is None:
             await self.release(connector.number)
         return accepted

@@ -56,7 +56,13 @@ class Triggers:
     report: Report
 
     def pull(self, trigger: Trigger) -> TriggerStatus:
-        """Send a message after this one is answered; Rejected if the connector does not exist."""
+        """Send a message after this one is answered; Rejected if the connector does not exist.
+
+        Before the first answer to a BootNotification nothing else can be asked for (1.6 section 4.2).
+        """
+        told = self.registration.accepted.is_set() or self.registration.refused
+        if not told and trigger.message is not MessageTrigger.BOOT_NOTIFICATION:
+            return TriggerStatus.REJECTED
         number = trigger.connector_id
         connectors = list(self.connectors)
         if number:
