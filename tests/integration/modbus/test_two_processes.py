@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from ocpp_sdk.charge_point.hardware import ENERGY
+from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.modbus.settings import TcpAddress
-from ocpp_sdk.modbus.station import seam
+from ocpp_sdk.modbus.station import plc_hardware, seam
 from ocpp_sdk.versions.enumerations import StopReason, UnlockStatus
-from tests.integration.modbus.station import Chain, eventually, open_chain, running
+from tests.integration.modbus.station import Chain, RecordingStation, eventually, open_chain, running, settings_of
 from tests.unit.cli.running import COMMAND, environment
 
 pytestmark = pytest.mark.anyio
@@ -158,6 +159,24 @@ async def test_bridge_that_is_gone_shows_as_a_lost_plc(tmp_path: Path, monkeypat
         await bridge.start()
         await chained.station.until(lambda: "found" in chained.station.said)
         assert chained.station.said.count("ready") == 1
+
+
+async def test_second_bridge_ends_and_leaves_the_charge_point_to_the_first(tmp_path: Path) -> None:
+    """Two bridges would ask everything twice."""
+    async with bridged(tmp_path) as (chained, _):
+        second = BridgeProcess(chained.address, f"sqlite:///{tmp_path / 'box.db'}")
+        await second.start()
+        assert second.process is not None
+        async with asyncio.timeout(30):
+            _, said = await second.process.communicate()
+        assert second.process.returncode == 1
+        assert b"CP1: another bridge serves this charge point, there must be one" in said
+        settings = settings_of(chained.address)
+        async with plc_hardware(settings, chained.store, "CP1", report=chained.lines.append) as inside:
+            with pytest.raises(ExceptionGroup, match="unhandled errors") as failed:
+                await asyncio.wait_for(inside.run(RecordingStation()), 30)
+        assert failed.group_contains(ConfigurationError, match="another bridge", depth=None)
+        await chained.begin()
 
 
 @pytest.mark.parametrize(

@@ -71,8 +71,7 @@ class BridgeHalf:
             tasks.create_task(self.bridge.run())
             tasks.create_task(self._pick(tasks))
             tasks.create_task(self._forget())
-            if self._seam.shared:
-                tasks.create_task(self._beat())
+            tasks.create_task(self._beat())
 
     async def asked(self, asked: PlcAsked) -> Answer:
         """Store a request of the PLC, and return its answer when the charge point has it."""
@@ -223,14 +222,15 @@ class BridgeHalf:
             self._seam.to_station.ring()
 
     async def _beat(self) -> None:
-        """Store what was published, for the other process: changes soon, and a sign of life in any case."""
+        """Store what was published for another process, changes soon and a sign of life in any case; alone."""
         beaten_at, meters = float("-inf"), self._seam.meters
         while True:
+            await self._seam.check_alone()
             now = self._seam.clock.monotonic()
-            if now - beaten_at >= BEAT_S or meters != self._seam.meters:
+            if self._seam.shared and (now - beaten_at >= BEAT_S or meters != self._seam.meters):
                 beaten_at, meters = now, self._seam.meters
                 await self._seam.store_published()
-            await self._seam.clock.sleep(PUBLISH_S)
+            await self._seam.clock.sleep(PUBLISH_S if self._seam.shared else BEAT_S)
 
     async def _forget(self) -> None:
         while True:

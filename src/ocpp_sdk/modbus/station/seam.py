@@ -16,7 +16,7 @@ from typing import Final, Protocol, TypeVar
 from uuid import uuid4
 
 from ocpp_sdk.charge_point.clock import Clock, wait_within
-from ocpp_sdk.errors import StorageError
+from ocpp_sdk.errors import ConfigurationError, StorageError
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.registers import Value
 from ocpp_sdk.modbus.station.records import Kind, text_of
@@ -120,7 +120,9 @@ class Seam:
         self.meters: Mapping[str, Value] = {}
         self.counters = ModbusCounters()
         self._key = f"plc/{fold(identity)}/"
-        self._run = uuid4().hex[:8]
+        # Begins with the time, so that of two bridges each knows which one came later.
+        self._run = f"{clock.now():%Y%m%d%H%M%S}{uuid4().hex[:8]}"
+        self._foreign = ""
         self._beats = 0
         self._heard = ""
         self._heard_at: float | None = None
@@ -266,6 +268,23 @@ class Seam:
                 model=known.model,
             )
 
+    async def check_alone(self) -> None:
+        """See that no other bridge serves this charge point; to be called again and again.
+
+        Raises:
+            ConfigurationError: one does, and was there before.
+        """
+        beat = _beat(await self.text("state") or "")
+        run = beat.rpartition("-")[0]
+        if not run or run == self._run:
+            return
+        goes_on, self._foreign = self._foreign not in {"", beat}, beat
+        if goes_on and (not self.shared or run < self._run):
+            raise ConfigurationError(
+                f"{self.identity}: another bridge serves this charge point, there must be one; "
+                "end `ocpp-sdk modbus bridge`, or run the charge point with bridge-process"
+            )
+
     async def last_published(self) -> PlcState | None:
         """Return the state of the PLC that a bridge before this one has stored, None if there was none."""
         text = await self.text("state")
@@ -281,6 +300,14 @@ def _published(text: str) -> tuple[PlcState, dict[str, Value]]:
         return state, dict(found["meters"])
     except (ValueError, LookupError, TypeError, AttributeError):
         return PlcState(), {}
+
+
+def _beat(text: str) -> str:
+    """Return the sign of life in what was published, empty if there is none."""
+    try:
+        return str(json.loads(text)["beat"])
+    except (ValueError, LookupError, TypeError):
+        return ""
 
 
 def _age_s(text: str, now: datetime) -> float:
