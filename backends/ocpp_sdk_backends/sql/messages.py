@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from collections import Counter
+from collections.abc import Awaitable, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias
 
@@ -25,9 +25,11 @@ from sqlalchemy import (
 )
 
 from ocpp_sdk.storage.folding import utc
-from ocpp_sdk.storage.messages import Direction, WireMessage, begun_by
+from ocpp_sdk.storage.messages import Direction, WireMessage
+from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.metering import SampleBatch, add_batches, batch_of
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
 from ocpp_sdk_backends.sql.writing import WriteTransaction, larger, upsert
@@ -46,15 +48,19 @@ _CONTACT: Final = ("version", "last_seen", "observed_host", "advertised_address"
 class SqlMessages(SqlVerbs):
     """Verbs of `MessageStore`."""
 
-    def _begin(self, message: WireMessage) -> asyncio.Future[int]:
-        utc(message.at)
-        self._see_open()
-        return self._group.write(_record, message, message)
-
-    @begun_by(_begin)
     async def record_message(self, message: WireMessage) -> int:
         """Add a row, and note its sender."""
-        return await self._begin(message)
+        return await self._record(message, None, message)
+
+    def record_with_samples(self, message: WireMessage, samples: Sequence[MeterSample]) -> Awaitable[int]:
+        """Add a row, and one for each sample, in one transaction."""
+        batch = batch_of(samples, self._dialect) if samples else None
+        return self._record(message, batch, (message, samples))
+
+    def _record(self, message: WireMessage, batch: SampleBatch | None, subject: object) -> Awaitable[int]:
+        utc(message.at)
+        self._see_open()
+        return self._group.write(_record, (message, batch), subject)
 
     async def message(self, number: int) -> WireMessage | None:
         """Read a row."""
@@ -122,14 +128,17 @@ def delete_oldest(
     return len(numbers)
 
 
-def _record(transaction: WriteTransaction, sent: list[WireMessage]) -> list[int]:
+def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleBatch | None]]) -> list[int]:
     """Add rows, and note what they tell of their charge points, once for each of these."""
+    batches = [batch for _, batch in sent if batch is not None]
+    if batches:
+        add_batches(transaction, batches)
     first = transaction.numbers("messages", len(sent))
     rows = []
     blocks: set[tuple[int, int]] = set()
     contacts: dict[int, _Contact] = {}
     deviations: Counter[tuple[int, str]] = Counter()
-    for number, message in enumerate(sent, first):
+    for number, (message, _) in enumerate(sent, first):
         charge_point_id = transaction.charge_point(message.identity, message.at)
         at = bound_time(message.at, transaction.dialect)
         rows.append(message_row(number, charge_point_id, at, message))

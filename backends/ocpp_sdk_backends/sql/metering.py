@@ -128,7 +128,8 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
     Raises:
         ValueError: the samples are of different charge points, or a time has no zone.
     """
-    if isinstance(samples, SentSamples):
+    # Not isinstance, which asks the abstract class.
+    if type(samples) is SentSamples:
         return _batch_of_sent(samples, dialect)
     first = samples[0]
     key = fold(first.identity)

@@ -127,7 +127,7 @@ class CentralSystemAnswers:
         await self._admit(call)
         samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
         if samples.moments:
-            self._writes.add(call, self._store().add_samples(samples))
+            self._writes.add(call, samples)
 
     async def status_notification(self, call: Call, report: StatusReport, /) -> None:
         """Keep the status of the connector."""

@@ -1,8 +1,9 @@
 """Every request that reaches a handler is stored with its answer, before the answer leaves.
 
 An answer that does not depend on what its write finds out is made first, and the write is handed over as a
-`PendingWrites`. Then the write and the message go to the storage at the same moment and can share a commit. The answer
-leaves when both are durable. What may be found after a crash, or after one of the two failed:
+`PendingWrites`. Then the write and the message go to the storage at the same moment and can share a commit; samples go
+there with the message as one write, where the storage has such a verb. The answer leaves when both are durable. What
+may be found after a crash, or after one of the two failed:
 
 - the write, but no message: the charge point had no answer and sends the request again, which changes nothing;
 - the message, but not the write: it tells an answer that never left. The request that is sent again is stored whole and
@@ -27,21 +28,23 @@ from ocpp_sdk.central_system.settings import MessageObserver
 from ocpp_sdk.codec.json import json_text
 from ocpp_sdk.errors import FaultError, InternalError, OcppError, StorageError, StorageUnavailableError
 from ocpp_sdk.operation import Service
-from ocpp_sdk.storage import MessageStore, WireMessage
-from ocpp_sdk.storage.messages import begin_record
+from ocpp_sdk.storage import Store, WireMessage
+from ocpp_sdk.storage.messages import SampledMessageStore
+from ocpp_sdk.storage.metering import SentSamples
 
 __all__ = ["MessageRecorder", "PendingWrites"]
 
 _log = structlog.get_logger("ocpp_sdk.central_system")
 
 _Handler: TypeAlias = Callable[[object, Call], Awaitable[object]]
-_Write: TypeAlias = Coroutine[object, object, object]
+_Write: TypeAlias = Coroutine[object, object, object] | SentSamples
 
 _FAILED = "fault Receiver/InternalError"
+_WITH_SAMPLES = SampledMessageStore.record_with_samples.__name__
 
 
 class PendingWrites:
-    """Writes that were asked for by a request and have not begun, one a call at most."""
+    """Writes that were asked for by a request and have not begun, or its samples; one a call at most."""
 
     def __init__(self) -> None:
         self._of_calls: dict[int, _Write] = {}
@@ -67,7 +70,7 @@ class MessageRecorder:
 
     def __init__(
         self,
-        store: Callable[[], MessageStore],
+        store: Callable[[], Store],
         clock: Callable[[], datetime],
         writes: PendingWrites,
         on_message: MessageObserver | None,
@@ -115,6 +118,8 @@ class MessageRecorder:
             message = _message(call, received_at, request, reply=json_text(response))
             if write is None:
                 await self._store().record_message(message)
+            elif type(write) is SentSamples:
+                await self._keep_samples(write, message)
             else:
                 await self._write_both(write, message)
         except StorageUnavailableError:
@@ -134,18 +139,22 @@ class MessageRecorder:
             raise
         finally:
             unused = self._writes.take(call)
-            if unused is not None:
+            if unused is not None and type(unused) is not SentSamples:
                 unused.close()
         self._tell(message)
         return response
 
-    async def _write_both(self, write: _Write, message: WireMessage) -> None:
-        """Let a write and the message wait for the same commit."""
-        try:
-            recording = begin_record(self._store(), message)
-        except BaseException:
-            write.close()
-            raise
+    async def _keep_samples(self, samples: SentSamples, message: WireMessage) -> None:
+        store = self._store()
+        keep: Callable[[WireMessage, SentSamples], Awaitable[int]] | None = getattr(store, _WITH_SAMPLES, None)
+        if keep is None:
+            await self._write_both(store.add_samples(samples), message)
+        else:
+            await keep(message, samples)
+
+    async def _write_both(self, write: Coroutine[object, object, object], message: WireMessage) -> None:
+        """Let a write and the message wait for the same commit, the write first."""
+        recording = asyncio.ensure_future(self._store().record_message(message))
         try:
             await write
         except BaseException as error:

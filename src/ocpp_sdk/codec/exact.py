@@ -191,8 +191,8 @@ def write_int(value: int, low: int | None, high: int | None) -> int:
     return value
 
 
-def write_time(value: datetime) -> str:
-    """Write xsd:dateTime in UTC, with the fraction it has."""
+def write_time(value: datetime, *, always_fraction: bool = False) -> str:
+    """Write xsd:dateTime in UTC, with the fraction it has, or always to the microsecond."""
     zone = value.tzinfo
     if zone is None:
         raise NotExact
@@ -202,7 +202,7 @@ def write_time(value: datetime) -> str:
     day = _days.get(value.toordinal()) or _day(value)
     minute = _MINUTES[value.hour * 60 + value.minute]
     fraction = value.microsecond
-    if fraction:
+    if fraction or always_fraction:
         return f"{day}{minute}{_SECONDS[value.second]}.{fraction:06}Z"
     return f"{day}{minute}{_SECONDS[value.second]}Z"
 

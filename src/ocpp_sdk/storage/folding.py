@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 from ocpp_sdk.codec.exact import write_time
 
 __all__ = ["fold", "time_from", "time_text", "utc"]
-
-_WITH_FRACTION: Final = len("2026-05-04T03:02:01.000000Z")
 
 
 def fold(text: str) -> str:
@@ -40,8 +37,7 @@ def time_text(time: datetime) -> str:
     Raises:
         ValueError: the time has no zone.
     """
-    text = write_time(utc(time))
-    return text if len(text) == _WITH_FRACTION else f"{text[:-1]}.000000Z"
+    return write_time(time if time.tzinfo is UTC else utc(time), always_fraction=True)
 
 
 def time_from(text: str) -> datetime:

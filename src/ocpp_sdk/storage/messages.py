@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Protocol
 
-__all__ = ["Direction", "MessageStore", "WireMessage", "begin_record", "begun_by"]
+from ocpp_sdk.storage.metering import MeterSample
 
-S = TypeVar("S")
+__all__ = ["Direction", "MessageStore", "SampledMessageStore", "WireMessage"]
 
 
 class Direction(StrEnum):
@@ -109,32 +108,15 @@ class MessageStore(Protocol):
         ...
 
 
-_Record: TypeAlias = Callable[[S, WireMessage], Coroutine[Any, Any, int]]
-_Begin: TypeAlias = Callable[[S, WireMessage], asyncio.Future[int]]
-_BEGIN = "begin_record"
+class SampledMessageStore(Protocol):
+    """What a store may have besides: one write for a message and the samples in it, where that takes less than two."""
 
+    def record_with_samples(self, message: WireMessage, samples: Sequence[MeterSample]) -> Awaitable[int]:
+        """Keep a message as `MessageStore.record_message` does, and samples as `MeterStore.add_samples`, or neither.
 
-def begun_by(begin: _Begin[S]) -> Callable[[_Record[S]], _Record[S]]:
-    """Tell of a store's `record_message` how it is begun without a task, for `begin_record`.
+        The write begins at once; what is returned tells how it ends.
 
-    It is the method that is told of. One that stands in front of it, or in its place, is called as it is.
-
-    Args:
-        begin: takes the same, and returns what is done when the message is kept. Its failures come at once or by it.
-    """
-
-    def tell(record: _Record[S]) -> _Record[S]:
-        setattr(record, _BEGIN, begin)
-        return record
-
-    return tell
-
-
-def begin_record(store: MessageStore, message: WireMessage) -> asyncio.Future[int]:
-    """Begin to keep a message, while the caller goes on."""
-    record = store.record_message
-    begin = getattr(record, _BEGIN, None)
-    if begin is None:
-        return asyncio.get_running_loop().create_task(record(message))
-    begun: asyncio.Future[int] = begin(record.__self__, message)  # type: ignore[attr-defined]  # a bound method
-    return begun
+        Returns:
+            The number of the message, which is added also if the samples are known.
+        """
+        ...

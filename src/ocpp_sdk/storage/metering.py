@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, Protocol, TypeAlias, overload
+from typing import Final, Protocol, TypeAlias, final, overload
 
 from ocpp_sdk.storage.folding import fold, time_text
 
@@ -53,6 +53,7 @@ Values: TypeAlias = tuple[str, str | None, str | None, str | None, str | None, s
 """Value, context, format, measurand, phase, location and unit of a sample."""
 
 
+@final
 class SentSamples(Sequence[MeterSample]):
     """The samples of one request, which become records when somebody looks at them.
 
@@ -138,7 +139,7 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     Args:
         samples: those of one request.
     """
-    if isinstance(samples, SentSamples):
+    if type(samples) is SentSamples:
         return sent_digest(samples, [time_text(at) for at, _ in samples.moments])
     texts = []
     for sample in samples:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from ocpp_sdk.storage.messages import Direction, WireMessage
+import pytest
+
+from ocpp_sdk.errors import StorageError
+from ocpp_sdk.storage.messages import Direction, SampledMessageStore, WireMessage
+from ocpp_sdk.storage.metering import MeterSample, SentSamples
 from ocpp_sdk.testing.storage_contract.examples import BOOT, CP, NOON, after, message
 from ocpp_sdk.testing.storage_contract.under_test import Trial, case
 
@@ -42,6 +47,25 @@ class MessageContract:
         first = await store.record_message(message())
         assert await store.record_message(message()) > first
         assert len(await store.messages()) == 2
+
+    @case
+    async def test_record_with_samples_keeps_both_or_neither(self, trial: Trial) -> None:
+        """A verb that a store may have; samples that are known are not kept again, each message is."""
+        store = await trial.open()
+        record: Callable[[WireMessage, Sequence[MeterSample]], Awaitable[int]] | None
+        record = getattr(store, SampledMessageStore.record_with_samples.__name__, None)
+        if record is None:
+            pytest.skip("it has no verb for a message with its samples")
+        values = [("1", None, None, "Voltage", "L1", None, "V"), ("2", "Other", "Raw", None, None, "Outlet", None)]
+        sent = SentSamples(CP, 2, 7, [(NOON, values[:1]), (after(5), values)])
+        first = await record(message(), sent)
+        assert await store.add_samples(list(sent)) is False
+        assert await record(message(), sent) > first
+        with pytest.raises(StorageError):
+            await record(message(), SentSamples(CP, 1, None, [(NOON, [("\ud800", *values[0][1:])])]))
+        store = await trial.reopen(store)
+        assert [replace(item, number=None) for item in await store.samples()] == list(sent)
+        assert [item.number for item in await store.messages()] == [first, first + 1]
 
     @case
     async def test_record_message_of_a_charge_point_updates_its_record(self, trial: Trial) -> None:
