@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import fold, utc
-from ocpp_sdk.storage.keyed.claims import claimable, expired
+from ocpp_sdk.storage.keyed.claims import claimable, claimable_of_one, expired
 from ocpp_sdk.storage.keyed.ledger import Ledger
 from ocpp_sdk.storage.keyed.schema import Tables, call_unique
 from ocpp_sdk.storage.keyed.verbs import Verbs, optional_utc
@@ -56,7 +56,7 @@ class CallVerbs(Verbs):
         table, time = self._tables.calls[queue], utc(now)
         while True:
             draft, changes = self._draft(), self._changes[queue]
-            found = claimable(self._live(queue, identity), time)
+            found = self._claimable(queue, identity, time)
             claimed = None
             if found is not None:
                 claimed = replace(
@@ -217,9 +217,18 @@ class CallVerbs(Verbs):
         for queue in Queue:
             self._wake(queue)
 
+    def _claimable(self, queue: Queue, identity: str | None, now: datetime) -> QueuedCall | None:
+        if identity is None:
+            return claimable(self._live(queue, None), now)
+        claimed = self._group(queue, ("state", CallState.CLAIMED, fold(identity)))
+        return claimable_of_one(self._live(queue, identity), claimed, now)
+
     def _live(self, queue: Queue, identity: str | None) -> Iterator[QueuedCall]:
+        return self._group(queue, "live" if identity is None else ("live", fold(identity)))
+
+    def _group(self, queue: Queue, group: str | tuple[str, ...]) -> Iterator[QueuedCall]:
         table = self._tables.calls[queue]
-        for number in table.group("live" if identity is None else ("live", fold(identity))):
+        for number in table.group(group):
             call = table.get(number)
             if call is not None:
                 yield call

@@ -9,7 +9,7 @@ from datetime import datetime
 from ocpp_sdk.storage.calls import CallState, QueuedCall
 from ocpp_sdk.storage.folding import fold
 
-__all__ = ["claimable", "expired"]
+__all__ = ["claimable", "claimable_of_one", "expired"]
 
 
 def _is_held(call: QueuedCall, now: datetime) -> bool:
@@ -66,3 +66,21 @@ def claimable(calls: Iterable[QueuedCall], now: datetime) -> QueuedCall | None:
         lines.setdefault(fold(call.identity), _Line()).look_at(call, now)
     candidates = (line.first for line in lines.values() if line.first is not None and not line.held)
     return min(candidates, key=lambda call: call.number, default=None)
+
+
+def claimable_of_one(calls: Iterable[QueuedCall], claimed: Iterable[QueuedCall], now: datetime) -> QueuedCall | None:
+    """Return the oldest call of one charge point that may be sent, without looking at those behind it.
+
+    Args:
+        calls: all of it that are WAITING or CLAIMED, by number.
+        claimed: those of them that are CLAIMED.
+        now: the time.
+    """
+    if any(_is_held(call, now) for call in claimed):
+        return None
+    line = _Line()
+    for call in calls:
+        line.look_at(call, now)
+        if line.first is not None:
+            break
+    return line.first
