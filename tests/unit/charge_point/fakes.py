@@ -3,14 +3,27 @@
 import asyncio
 import heapq
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sized
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from typing import Literal
 
 from ocpp_sdk.call import Addressing, Call
-from ocpp_sdk.charge_point import ChargePoint, ChargePointSettings, SimulatedHardware
+from ocpp_sdk.charge_point import (
+    ChargePoint,
+    ChargePointSettings,
+    Equipment,
+    Hardware,
+    HardwareInfo,
+    Limit,
+    SimulatedHardware,
+    Station,
+    Transaction,
+)
+from ocpp_sdk.charge_point.hardware import ENERGY
+from ocpp_sdk.errors import StorageUnavailableError
 from ocpp_sdk.operation import OcppVersion
-from ocpp_sdk.storage import Store
+from ocpp_sdk.storage import NewCall, Queue, QueuedCall, Store
 from ocpp_sdk.storage.keyed import KeyedStore, Tables
 from ocpp_sdk.storage.memory import _MemoryLedger
 from ocpp_sdk.versions import version_of
@@ -21,6 +34,8 @@ from ocpp_sdk.versions.domain import (
     DataTransferResult,
     IdTagInfo,
     MeterValues,
+    Reservation,
+    SampledValue,
     StartResult,
     StartTransaction,
     StatusReport,
@@ -32,6 +47,9 @@ from ocpp_sdk.versions.enumerations import (
     DiagnosticsStatus,
     FirmwareStatus,
     RegistrationStatus,
+    ResetType,
+    StopReason,
+    UnlockStatus,
 )
 from ocpp_sdk.versions.roles import ChargePointDomain
 
@@ -39,8 +57,7 @@ NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 POWER_W = 3600.0
 """1 Wh a second."""
 ACCEPTED = IdTagInfo(status=AuthorizationStatus.ACCEPTED)
-# Tasks that wake each other need a few turns of the loop until all of them sleep again.
-_TURNS = 200
+_MOST_TURNS = 10_000
 
 
 class FakeClock:
@@ -80,9 +97,15 @@ class FakeClock:
 
 
 async def settle() -> None:
-    """Let every task run until it waits."""
-    for _ in range(_TURNS):
+    """Let every task run until it waits; a task that is woken is in the loop's list of those that are ready."""
+    ready: Sized = getattr(asyncio.get_running_loop(), "_ready")  # noqa: B009 - it is nobody's public name
+    quiet = 0
+    for _ in range(_MOST_TURNS):
         await asyncio.sleep(0)
+        quiet = quiet + 1 if not ready else 0
+        if quiet == 3:
+            return
+    raise AssertionError("there is always somebody who runs")
 
 
 class FakeCentralSystem:
@@ -167,28 +190,160 @@ class FakeCentralSystem:
         return DataTransferResult(status=DataTransferStatus.ACCEPTED)
 
 
+class FailingStore(KeyedStore):
+    """A store whose queue refuses what the test says.
+
+    Attributes:
+        failing: how the next calls of an operation are refused, by its name: `before` they are kept, or `after`, when
+            they are kept all the same.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(Tables(), _MemoryLedger())
+        self.failing: dict[str, deque[Literal["before", "after"]]] = {}
+
+    def fail(self, operation: str, *how: Literal["before", "after"]) -> None:
+        self.failing.setdefault(operation, deque()).extend(how)
+
+    async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
+        how = self.failing.get(call.operation)
+        failure = how.popleft() if how else None
+        if failure == "before":
+            raise StorageUnavailableError("the disk is full")
+        kept = await super().enqueue(queue, call)
+        if failure == "after":
+            raise StorageUnavailableError("the disk is full")
+        return kept
+
+
+class FakeHardware:
+    """Implements `Hardware`: decides as the test says, and leaves all the rest to it.
+
+    Attributes:
+        station: what the charge point offers.
+        starts: whether it says that it is ready; else the test does.
+        hanging: verbs that never answer.
+        refusing: verbs that say no.
+        resuming: whether transactions go on after a restart.
+        asked: verbs and what they were asked, in order.
+        meters: registers in Wh, by connector; None does not answer.
+        limits: what was told last, by connector.
+    """
+
+    connectors = 2
+
+    def __init__(self, info: HardwareInfo | None = None, *, starts: bool = True) -> None:
+        self.info = info or HardwareInfo()
+        self.starts = starts
+        self.hanging: set[str] = set()
+        self.refusing: set[str] = set()
+        self.resuming = True
+        self.asked: list[tuple[object, ...]] = []
+        self.meters: dict[int, int] = {1: 0, 2: 0}
+        self.limits: dict[int, Limit | None] = {}
+        self._station: Station | None = None
+
+    @property
+    def station(self) -> Station:
+        assert self._station is not None
+        return self._station
+
+    def asked_for(self, verb: str) -> list[tuple[object, ...]]:
+        return [asked[1:] for asked in self.asked if asked[0] == verb]
+
+    async def run(self, station: Station) -> None:
+        self._station = station
+        if self.starts:
+            await station.ready(self.info)
+        await asyncio.Event().wait()
+
+    async def remote_start(self, connector_id: int, id_tag: str) -> bool:
+        return await self._decide("remote_start", connector_id, id_tag)
+
+    async def stop(self, transaction: Transaction, reason: StopReason) -> bool:
+        accepted = await self._decide("stop", transaction.connector_id, reason)
+        if accepted and "end" not in self.refusing:
+            number = transaction.connector_id
+            await self.station.stop(number, self.meters[number], transaction=transaction)
+        return accepted
+
+    async def unlock(self, connector_id: int) -> UnlockStatus:
+        worked = await self._decide("unlock", connector_id)
+        return UnlockStatus.UNLOCKED if worked else UnlockStatus.UNLOCK_FAILED
+
+    async def set_available(self, connector_id: int, *, available: bool) -> None:
+        await self._decide("set_available", connector_id, available)
+
+    async def set_reservation(self, connector_id: int, reservation: Reservation | None) -> None:
+        await self._decide("set_reservation", connector_id, reservation and reservation.reservation_id)
+
+    async def set_limit(self, connector_id: int, limit: Limit | None) -> None:
+        await self._decide("set_limit", connector_id, limit)
+        self.limits[connector_id] = limit
+
+    async def read_meter(self, connector_id: int) -> tuple[SampledValue, ...]:
+        await self._decide("read_meter", connector_id)
+        if connector_id == 0:
+            return ()
+        return (SampledValue(value=str(self.meters[connector_id]), measurand=ENERGY, unit="Wh"),)
+
+    async def resumes(self, transaction: Transaction) -> bool:
+        await self._decide("resumes", transaction.id_tag)
+        return self.resuming
+
+    async def told(self, time: datetime, *, accepted: bool | None = None) -> None:
+        await self._decide("told", time, accepted)
+
+    async def reset(self, kind: ResetType) -> None:
+        await self._decide("reset", kind)
+
+    async def _decide(self, verb: str, *what: object) -> bool:
+        self.asked.append((verb, *what))
+        if verb in self.hanging:
+            await asyncio.Event().wait()
+        return verb not in self.refusing
+
+
 class Bench:
     """A charge point on a bench, with everything around it in the hands of the test."""
 
     def __init__(
-        self, version: OcppVersion, settings: ChargePointSettings | None = None, store: Store | None = None
+        self,
+        version: OcppVersion,
+        settings: ChargePointSettings | None = None,
+        store: Store | None = None,
+        *,
+        before: "Bench | None" = None,
+        hardware: Hardware | None = None,
+        equipment: Equipment | None = None,
+        end_transactions: bool = True,
     ) -> None:
-        self.clock = FakeClock()
-        self.central_system = FakeCentralSystem(self.clock)
+        """With a bench before, this is its charge point started again."""
+        self.clock: FakeClock = FakeClock() if before is None else before.clock
+        self.central_system: FakeCentralSystem = (
+            FakeCentralSystem(self.clock) if before is None else before.central_system
+        )
+        self.store: Store = store or (memory_store() if before is None else before.store)
         self.lines: list[str] = []
-        self.hardware = SimulatedHardware(2, POWER_W, self.clock, self.lines.append)
+        self.simulated = SimulatedHardware(2, POWER_W, self.clock, self.lines.append)
         self.charge_point = ChargePoint(
             settings or settings_of(version),
             self.central_system,
-            self.hardware,
-            store or memory_store(),
+            hardware or self.simulated,
+            self.store,
             clock=self.clock,
             random=lambda: 1.0,
             report=self.lines.append,
+            equipment=equipment,
+            end_transactions=end_transactions,
             flush_s=0,
         )
         operations = version_of(version).charge_point.operations
         self.call = Call(operation=next(iter(operations.values())), charge_box_identity="CP1", addressing=Addressing())
+
+    @property
+    def hardware(self) -> SimulatedHardware:
+        return self.simulated
 
     @property
     def commands(self) -> ChargePointDomain:
@@ -212,9 +367,36 @@ def memory_store() -> Store:
 
 
 @asynccontextmanager
-async def on_bench(version: OcppVersion) -> AsyncIterator[Bench]:
-    """Run a charge point that is registered."""
-    bench = Bench(version)
+async def on_bench(
+    version: OcppVersion,
+    *,
+    hardware: Hardware | None = None,
+    store: Store | None = None,
+    before: Bench | None = None,
+    equipment: Equipment | None = None,
+    settings: ChargePointSettings | None = None,
+    killed: bool = False,
+) -> AsyncIterator[Bench]:
+    """Run a charge point that is registered.
+
+    Args:
+        version: of OCPP.
+        hardware: what it drives; simulated by default.
+        store: where it keeps what must not be lost.
+        before: the bench whose charge point is started again.
+        equipment: parts that a test brings.
+        settings: with round numbers by default.
+        killed: whether it is stopped without a farewell.
+    """
+    bench = Bench(
+        version,
+        settings,
+        store,
+        before=before,
+        hardware=hardware,
+        equipment=equipment,
+        end_transactions=not killed,
+    )
     async with bench.charge_point:
         await bench.clock.pass_time()
         yield bench
