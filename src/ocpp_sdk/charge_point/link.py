@@ -32,6 +32,11 @@ class Link:
         settings: the pauses between probes.
         clock: tells when a request went through.
         random: returns numbers from 0 to 1, for the spread of pauses.
+
+    Attributes:
+        last_answer: when the central system answered last, on the clock that only grows.
+        online: set while it answers.
+        settled: set while it answers, and what an outage has changed was taken notice of.
     """
 
     def __init__(
@@ -50,6 +55,8 @@ class Link:
         self.last_answer = clock.monotonic()
         self.online = asyncio.Event()
         self.online.set()
+        self.settled = asyncio.Event()
+        self.settled.set()
 
     async def send(self, request: Callable[[CentralSystemGateway], Awaitable[T]]) -> T:
         """Send a request and return its answer.
@@ -63,6 +70,7 @@ class Link:
             except OcppError as error:
                 if is_out_of_reach(error):
                     self.online.clear()
+                    self.settled.clear()
                     self._offline.set()
                 else:
                     self._answered()
@@ -75,7 +83,7 @@ class Link:
 
         Args:
             probe: sends a sign of life; told for how many seconds there was no answer.
-            back: called when a probe was answered.
+            back: called when a probe was answered, before what is queued may go out.
         """
         while True:
             await self._offline.wait()
@@ -87,6 +95,8 @@ class Link:
                     await probe(self._clock.monotonic() - self.last_answer)
             self._offline.clear()
             await back()
+            if self.online.is_set():
+                self.settled.set()
 
     def _answered(self) -> None:
         self.last_answer = self._clock.monotonic()

@@ -190,7 +190,13 @@ class Outbox:
         message = read_json(_KIND_OF[call.operation], call.request)
         if isinstance(message, StatusMessage) and call.number <= self._stale_to:
             return _PASSED_OVER
-        reply, line = await self._link.send(lambda central_system: deliver(message, central_system, self.number_of))
+        try:
+            reply, line = await self._link.send(lambda central_system: deliver(message, central_system, self.number_of))
+        except OcppError as error:
+            if isinstance(message, StatusMessage) and not error.retry_safe:
+                # It may have come, so what the central system takes for the status is not known.
+                self._known_there.pop(message.report.connector_id, None)
+            raise
         if isinstance(message, StatusMessage):
             self._known_there[message.report.connector_id] = message.report
         self._report(line)
@@ -214,9 +220,10 @@ class Outbox:
 
     async def open(self) -> None:
         """Wait until something may be sent; what the queue calls."""
-        while not (self._registration.accepted.is_set() and self._link.online.is_set()):
+        # Before it is settled which statuses still hold, one from before an outage would be told as the present one.
+        while not (self._registration.accepted.is_set() and self._link.settled.is_set()):
             await self._registration.accepted.wait()
-            await self._link.online.wait()
+            await self._link.settled.wait()
 
     def lost(self, error: OcppError) -> None:
         """Take note that there is no connection, which the link knows already; what the queue calls."""

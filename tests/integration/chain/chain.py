@@ -79,11 +79,13 @@ class Central:
 
     async def shows(self, connector_id: int, status: str, error: str = "NoError") -> None:
         """Wait until a connector is shown with a status."""
+        found: list[tuple[str, str]] = []
 
         async def look() -> bool:
-            return (await self.statuses(connector_id))[-1:] == [(status, error)]
+            found[:] = await self.statuses(connector_id)
+            return found[-1:] == [(status, error)]
 
-        await until(look, lambda: f"connector {connector_id} never was {status}")
+        await until(look, lambda: f"connector {connector_id} never was {status}, but {found}")
 
     async def requests(self, operation: str) -> list[dict[str, Any]]:
         """Return all requests of one operation as they came."""
