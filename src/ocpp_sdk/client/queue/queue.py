@@ -201,10 +201,13 @@ class DurableQueue:
             if call is None:
                 await self._gate.open()
                 call = await self._claims.take(at)
-                at = None
             if call is None:
-                at = await self._rest()
+                tried, at = at, await self._rest()
+                if tried is not None and at is not None:
+                    # Its time will have passed by then.
+                    await self._clock.sleep(_LOOK_S)
             else:
+                at = None
                 self._tally.at_least(1)
                 call = await self._attempt(call)
 
@@ -278,6 +281,7 @@ class DurableQueue:
             return None
         if not page and not self._tally.putting and not self._woken.is_set():
             self._tally.clear()
+        self._tally.at_least(len(page))
         wait_s, ordered = _LOOK_S, False
         for call in page:
             if ordered and call.ordered:

@@ -284,13 +284,30 @@ async def test_clock_that_is_set_back_does_not_hold_the_queue_up(world: World) -
     assert world.central_system.heard == ["a"]
 
 
+async def test_call_that_cannot_be_claimed_after_the_clock_was_set_back_is_not_asked_for_all_the_time(
+    world: World,
+) -> None:
+    """It expires before its next attempt, by a clock that was wrong."""
+    world.clock.offset_s = 365 * 86400
+    world.central_system.reactions.append(Reaction.FAULT)
+    await world.queue.put(world.call("a", expires_s=30))
+    await world.pass_time(1)
+    world.clock.offset_s = 0
+    world.flaky.asked.clear()
+    await world.pass_time(3600)
+    assert world.flaky.asked["claim"] < 200
+
+
 async def test_call_put_back_by_another_process_is_seen_within_a_minute(world: World) -> None:
     """`ocpp-sdk` and the web pages can ask for what was given up, with the charge point running."""
     world.central_system.reactions.append(Reaction.NEVER)
     await world.put("a")
     await world.drain()
+    world.central_system.reactions.append(Reaction.FAULT)
     await world.store.resend_call(Queue.REQUESTS, 1)
     await world.pass_time(61)
+    assert world.queue.waiting == 1
+    await world.drain()
     assert world.central_system.heard == ["a"]
 
 
