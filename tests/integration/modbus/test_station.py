@@ -1,7 +1,8 @@
 """A simulated PLC over a real socket as the hardware of a charge point, in one process."""
 
 import asyncio
-from contextlib import AsyncExitStack
+import json
+from contextlib import AsyncExitStack, suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import cast
@@ -11,14 +12,23 @@ import pytest
 from ocpp_sdk.charge_point.hardware import ENERGY, Hardware
 from ocpp_sdk.errors import ModbusConnectError, StorageUnavailableError
 from ocpp_sdk.modbus.simulator.server import SimulatedPlc, serve_plc
-from ocpp_sdk.modbus.station import SeamStore
+from ocpp_sdk.modbus.station import SeamStore, run_bridge
 from ocpp_sdk.modbus.station.numbers import TransactionNumbers
 from ocpp_sdk.modbus.station.records import OPEN
 from ocpp_sdk.storage import open_store
 from ocpp_sdk.versions.domain import Reservation
 from ocpp_sdk.versions.enumerations import ErrorCode, StopReason, UnlockStatus
 from tests.integration.modbus.plc import raw_server
-from tests.integration.modbus.station import MAP, Chain, RecordingStation, chain, eventually, open_chain, running
+from tests.integration.modbus.station import (
+    MAP,
+    Chain,
+    RecordingStation,
+    chain,
+    eventually,
+    open_chain,
+    running,
+    settings_of,
+)
 
 PROVISIONAL = TransactionNumbers.of(MAP).first_provisional
 pytestmark = pytest.mark.anyio
@@ -242,6 +252,32 @@ async def test_restart_of_the_charge_point_in_a_transaction_goes_on_with_it() ->
             assert await hardware.stop(transaction, StopReason.REMOTE)
             await station.until(lambda: len(station.ended) == 1)
             assert len(station.begun) == 1
+
+
+async def test_transaction_of_this_run_resumes_after_a_restart_of_the_plc() -> None:
+    """A PLC that says again that it has started charges on, as one that started before the charge point did."""
+    async with chain() as chained:
+        await chained.begin()
+        assert await chained.hardware.resumes(chained.station.begun[0])
+
+
+async def test_bridge_that_ends_before_it_reached_the_plc_takes_nothing_for_a_restart_of_it() -> None:
+    """What is stored about the PLC stays until more is known: a state without it would end what runs."""
+    lines: list[str] = []
+    async with open_chain() as (plc, address, store, _):
+
+        async def bridge(seconds: float) -> dict[str, object]:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(run_bridge(settings_of(address), store, "CP1", report=lines.append), seconds)
+            found = json.loads(await store.setting("plc/cp1/state") or "{}")
+            return {**found["state"], "meters": found["meters"]}
+
+        first = await bridge(1)
+        assert (first["running"], first["starts"]) == (True, 1)
+        plc.answers.clear()
+        assert await bridge(0.1) == first
+        plc.answers.set()
+        assert await bridge(1) == first
 
 
 async def test_stop_by_another_tag_asks_whether_it_may() -> None:

@@ -227,7 +227,9 @@ class BridgeHalf:
         while True:
             await self._seam.check_alone()
             now = self._seam.clock.monotonic()
-            if self._seam.shared and (now - beaten_at >= BEAT_S or meters != self._seam.meters):
+            # Before it is known how the PLC is, what the bridge before this one has said holds.
+            known = self._seam.shared and self._seam.state is not None
+            if known and (now - beaten_at >= BEAT_S or meters != self._seam.meters):
                 beaten_at, meters = now, self._seam.meters
                 await self._seam.store_published()
             await self._seam.clock.sleep(PUBLISH_S if self._seam.shared else BEAT_S)

@@ -146,6 +146,9 @@ class Requests:
             await self._answer(record, Answer())
         else:
             begun = await self._start(record, asked, station)
+            if begun is not None:
+                # The PLC may run it on after a restart of its own.
+                (await self.resumable()).add(record.key)
             tasks.create_task(self._answer_start(record, asked, begun, station))
 
     async def _authorize(self, record: PlcExchange, asked: TagAsked, station: Station) -> None:

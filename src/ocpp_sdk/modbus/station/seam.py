@@ -286,9 +286,12 @@ class Seam:
             )
 
     async def last_published(self) -> PlcState | None:
-        """Return the state of the PLC that a bridge before this one has stored, None if there was none."""
+        """Take over what a bridge before this one has stored; returns the state of the PLC, None if there was none."""
         text = await self.text("state")
-        return None if text is None else _published(text)[0]
+        if text is None:
+            return None
+        state, self.meters = _published(text)
+        return state
 
 
 def _published(text: str) -> tuple[PlcState, dict[str, Value]]:
