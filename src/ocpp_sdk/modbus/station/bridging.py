@@ -30,7 +30,8 @@ from ocpp_sdk.modbus.station.records import (
     data_of,
     text_of,
 )
-from ocpp_sdk.modbus.station.seam import BEAT_S, PUBLISH_S, PlcState, Seam
+from ocpp_sdk.modbus.station.seam import BEAT_S, PUBLISH_S, Seam
+from ocpp_sdk.modbus.station.state import PlcState
 from ocpp_sdk.storage.plc import ExchangeState, PlcExchange
 
 __all__ = ["BridgeHalf"]

@@ -22,7 +22,6 @@ from ocpp_sdk.modbus.station.records import ENDED, OPEN, Kind, data_of, text_of
 from ocpp_sdk.modbus.station.requests import Requests
 from ocpp_sdk.modbus.station.seam import Seam
 from ocpp_sdk.modbus.station.settings import PlcSettings
-from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.plc import ExchangeState
 from ocpp_sdk.versions.domain import Reservation, SampledValue
 from ocpp_sdk.versions.enumerations import ResetType, StopReason, UnlockStatus
@@ -81,14 +80,9 @@ class PlcHardware:
 
     async def remote_start(self, connector_id: int, id_tag: str) -> bool:
         """Ask the PLC to start; returns its decision, or a refusal after 15 s."""
-        tag = (connector_id, fold(id_tag))
-        before = self._requests.granted.get(tag)
         # The PLC may start before its decision is known here.
-        self._requests.granted[tag] = True
-        accepted = await self._command(Kind.REMOTE_START, connector_id, {"id_tag": id_tag})
-        if not accepted:
-            self._requests.granted[tag] = before or False
-        return accepted
+        self._requests.grant(connector_id, id_tag, granted=True)
+        return await self._command(Kind.REMOTE_START, connector_id, {"id_tag": id_tag})
 
     async def stop(self, transaction: Transaction, reason: StopReason) -> bool:
         """Ask the PLC to stop; returns its decision, or a refusal after 15 s."""

@@ -40,6 +40,7 @@ __all__ = ["Requests"]
 
 _REFUSED: Final = Answer(accepted=False)
 _VOID: Final = frozenset({ExchangeState.FIELDS_ERROR, ExchangeState.EXPIRED_TO_MODBUS})
+_MOST_GRANTS: Final = 10_000
 T = TypeVar("T")
 
 
@@ -53,7 +54,6 @@ class Requests:
     Attributes:
         told: by which numbers the PLC knows its transactions.
         told_bell: rung when it was told one.
-        granted: whether a tag may charge at a connector, as it was last said; tags are folded.
         awaited: keys of commands whose decision somebody waits for.
     """
 
@@ -65,8 +65,14 @@ class Requests:
         self._resumable: set[str] | None = None
         self.told = ToldNumbers()
         self.told_bell = Bell()
-        self.granted: dict[tuple[int, str], bool] = {}
+        self._granted: dict[tuple[int, str], bool] = {}
         self.awaited: set[str] = set()
+
+    def grant(self, connector_id: int, id_tag: str, *, granted: bool) -> None:
+        """Take note whether a tag may charge at a connector, for a start that the central system does not hear of."""
+        self._granted[connector_id, fold(id_tag)] = granted
+        if len(self._granted) > _MOST_GRANTS:
+            del self._granted[next(iter(self._granted))]
 
     async def resumable(self) -> set[str]:
         """Return the keys of the transactions that the PLC may still run, as records from before tell."""
@@ -90,7 +96,7 @@ class Requests:
             for record in await self._seam.records((*OPEN, *ENDED), kind):
                 data, answer = data_of(record), answer_of(record)
                 granted = data.get("accepted") is True if answer is None else answer.accepted
-                self.granted[record.connector_id, fold(str(data.get("id_tag")))] = granted
+                self.grant(record.connector_id, str(data.get("id_tag")), granted=granted)
 
     async def run(self, station: Station) -> None:
         """Take requests until cancelled."""
@@ -160,7 +166,7 @@ class Requests:
             accepted = await self._seam.kept(lambda: ask(connector_id, asked.id_tag))
         except OcppError as error:
             self._report(f"authorize at {connector_id} is refused: {error}")
-        self.granted[connector_id, fold(asked.id_tag)] = accepted
+        self.grant(connector_id, asked.id_tag, granted=accepted)
         await self._answer(record, Answer(accepted=accepted))
 
     async def _status(self, record: PlcExchange, asked: StatusAsked, station: Station) -> None:
@@ -218,7 +224,7 @@ class Requests:
         return provisional
 
     async def _may_charge_offline(self, connector_id: int, id_tag: str, station: Station) -> bool:
-        known = self.granted.get((connector_id, fold(id_tag)))
+        known = self._granted.get((connector_id, fold(id_tag)))
         if known is not None:
             return known
         try:

@@ -8,10 +8,8 @@ the last counts, pass through memory, and in two processes through a setting as 
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from dataclasses import asdict, dataclass, fields
-from datetime import datetime
+from dataclasses import asdict
 from typing import Final, Protocol, TypeVar
 from uuid import uuid4
 
@@ -20,11 +18,12 @@ from ocpp_sdk.errors import ConfigurationError, StorageError
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.registers import Value
 from ocpp_sdk.modbus.station.records import Kind, text_of
+from ocpp_sdk.modbus.station.state import PlcState, age_s, beat_in, published_in
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.plc import ExchangeState, NewExchange, PlcExchange, PlcExchangeStore
 from ocpp_sdk.storage.settings import SettingStore
 
-__all__ = ["Bell", "PlcState", "Seam", "SeamStore"]
+__all__ = ["Bell", "Seam", "SeamStore"]
 
 POLL_S: Final = 0.25
 """How often each of two processes looks for what the other one has done."""
@@ -59,27 +58,6 @@ class Bell:
         """Wake all."""
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlcState:
-    """What is known of a PLC.
-
-    Attributes:
-        reached: whether it can be read.
-        running: whether it says that it runs.
-        starts: how often it has begun to run.
-        reason: why it cannot be reached, in one line.
-        software_version: empty if it tells none.
-        model: of the charge point, likewise.
-    """
-
-    reached: bool = False
-    running: bool = False
-    starts: int = 0
-    reason: str = ""
-    software_version: str = ""
-    model: str = ""
 
 
 class Seam:
@@ -251,12 +229,12 @@ class Seam:
         now = self.clock.monotonic()
         if self._heard_at is None:
             self._heard, self._heard_at = text, now
-            state, self.meters = _published(text)
-            if _age_s(text, self.clock.now()) <= BEAT_S + PUBLISH_S + _LEEWAY_S:
+            state, self.meters = published_in(text)
+            if age_s(text, self.clock.now()) <= BEAT_S + PUBLISH_S + _LEEWAY_S:
                 self.state = state
         elif text != self._heard:
             self._heard, self._heard_at = text, now
-            self.state, self.meters = _published(text)
+            self.state, self.meters = published_in(text)
         elif now - self._heard_at >= SILENT_AFTER_S:
             reason = f"no bridge has been heard for {SILENT_AFTER_S:g} s; see that `ocpp-sdk modbus bridge` runs"
             known = self.state or PlcState()
@@ -274,7 +252,7 @@ class Seam:
         Raises:
             ConfigurationError: one does, and was there before.
         """
-        beat = _beat(await self.text("state") or "")
+        beat = beat_in(await self.text("state") or "")
         run = beat.rpartition("-")[0]
         if not run or run == self._run:
             return
@@ -290,32 +268,5 @@ class Seam:
         text = await self.text("state")
         if text is None:
             return None
-        state, self.meters = _published(text)
+        state, self.meters = published_in(text)
         return state
-
-
-def _published(text: str) -> tuple[PlcState, dict[str, Value]]:
-    """Read what was published; what cannot be read is nothing."""
-    try:
-        found = json.loads(text)
-        names = {one.name for one in fields(PlcState)}
-        state = PlcState(**{name: value for name, value in found["state"].items() if name in names})
-        return state, dict(found["meters"])
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return PlcState(), {}
-
-
-def _beat(text: str) -> str:
-    """Return the sign of life in what was published, empty if there is none."""
-    try:
-        return str(json.loads(text)["beat"])
-    except (ValueError, LookupError, TypeError):
-        return ""
-
-
-def _age_s(text: str, now: datetime) -> float:
-    """Tell how old what was published is; for ever old if it does not say."""
-    try:
-        return abs((now - datetime.fromisoformat(json.loads(text)["at"])).total_seconds())
-    except (ValueError, LookupError, TypeError):
-        return float("inf")
