@@ -1,8 +1,9 @@
 """Writes that wait at the same moment share one commit.
 
 To make a write durable costs a flush of the disk and a way to the server and back, whatever its size. So while one
-group is written, the writes that come wait, and are the next group. Each caller is answered after the commit. If
-anything in a group fails, it is rolled back and each write runs on its own, so that it fails alone.
+group is written, the writes that come wait, and are the next group, with those that the event loop brings at that
+moment. Each caller is answered after the commit. If anything in a group fails, it is rolled back and each write runs
+on its own, so that it fails alone.
 
 Writes by the same verb are handed to it together, so that it can send their rows at once.
 """
@@ -29,6 +30,8 @@ Verb: TypeAlias = Callable[[WriteTransaction, list[A]], list[R]]
 """Does the same for each of some arguments, and returns a result for each."""
 
 _LARGEST: Final = 1000
+# Beyond this a larger group saves little, and the disk would wait for it.
+_WORTH_A_COMMIT: Final = 64
 # After one row that was there before, others often follow: a charge point sends its queue again.
 _CAREFUL_GROUPS: Final = 50
 
@@ -88,6 +91,7 @@ class GroupCommit:
         group: list[_Job[Any, Any]] = []
         try:
             while self._waiting:
+                await self._gather()
                 group, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
                 await self._commit(group)
         finally:
@@ -95,6 +99,13 @@ class GroupCommit:
             # Only if this task was cancelled, with its event loop.
             for job in [*group, *self._waiting]:
                 job.answer.cancel()
+
+    async def _gather(self) -> None:
+        """Let the event loop bring who is on the way, as long as each of its turns brings somebody."""
+        before = 0
+        while before < len(self._waiting) < _WORTH_A_COMMIT:
+            before = len(self._waiting)
+            await asyncio.sleep(0)
 
     async def _commit(self, group: list[_Job[Any, Any]]) -> None:
         careful = self._careful > 0

@@ -144,13 +144,10 @@ class MessageRecorder:
         self._tell(message)
         return response
 
-    async def _keep_samples(self, samples: SentSamples, message: WireMessage) -> None:
+    def _keep_samples(self, samples: SentSamples, message: WireMessage) -> Awaitable[object]:
         store = self._store()
         keep: Callable[[WireMessage, SentSamples], Awaitable[int]] | None = getattr(store, _WITH_SAMPLES, None)
-        if keep is None:
-            await self._write_both(store.add_samples(samples), message)
-        else:
-            await keep(message, samples)
+        return self._write_both(store.add_samples(samples), message) if keep is None else keep(message, samples)
 
     async def _write_both(self, write: Coroutine[object, object, object], message: WireMessage) -> None:
         """Let a write and the message wait for the same commit, the write first."""
