@@ -205,6 +205,9 @@ class FailingStore(KeyedStore):
     def fail(self, operation: str, *how: Literal["before", "after"]) -> None:
         self.failing.setdefault(operation, deque()).extend(how)
 
+    def fail_often(self, operation: str, times: int) -> None:
+        self.failing.setdefault(operation, deque()).extend(["before"] * times)
+
     async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
         how = self.failing.get(call.operation)
         failure = how.popleft() if how else None
