@@ -137,6 +137,13 @@ def bench(session: nox.Session) -> None:
 
 
 @nox.session(python=LOWEST)
+def chaos(session: nox.Session) -> None:
+    """Charge 1,000 times among kills, cuts and faults, then compare both sides; arguments after -- change that."""
+    install(session, "test")
+    session.run("python", "-m", "tests.chaos", *session.posargs)
+
+
+@nox.session(python=LOWEST)
 def fuzz(session: nox.Session) -> None:
     """Feed the readers random bytes with atheris for 60 seconds, or for as many as given after --."""
     install(session, "test", "fuzz")
