@@ -64,7 +64,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     plc: Annotated[
         str | None,
         typer.Option(
-            envvar="OCPP_PLC", metavar="HOST[:PORT]", help="PLC that it drives, or the path of a serial port."
+            envvar="OCPP_PLC", metavar="HOST[:PORT]", help="PLC that it drives, path of a serial port, or discover."
         ),
     ] = None,
     map_file: Annotated[
@@ -230,7 +230,8 @@ async def _plc(
 
     # All that it logs comes as a line as well.
     logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
-    hardware = await stack.enter_async_context(plc_hardware(of_plc.settings(), store, identity, report=_print))
+    settings = await of_plc.located(_print)
+    hardware = await stack.enter_async_context(plc_hardware(settings, store, identity, report=_print))
 
     def counts() -> dict[tuple[str, str], int]:
         counters = hardware.counters

@@ -11,16 +11,16 @@ from typing import Final
 from ocpp_sdk.errors import AnnouncementError, ConfigurationError
 from ocpp_sdk.modbus.announcement import Announcement, parse_announcement
 
-__all__ = ["GROUP", "PORT", "listen"]
+__all__ = ["ANY_INTERFACE", "GROUP", "PORT", "listen"]
 
 GROUP: Final = "224.1.1.1"
 PORT: Final = 7751
 _WAITING: Final = 64
-_ANY_INTERFACE: Final = "0.0.0.0"  # noqa: S104 - to join a group where the system chooses, not to bind to
+ANY_INTERFACE: Final = "0.0.0.0"  # noqa: S104 - to join a group where the system chooses, not to bind to
 
 
 async def listen(
-    *, group: str = GROUP, port: int = PORT, interface: str = _ANY_INTERFACE
+    *, group: str = GROUP, port: int = PORT, interface: str = ANY_INTERFACE
 ) -> AsyncGenerator[Announcement | AnnouncementError, None]:
     """Listen to announcements, for ever.
 

@@ -38,7 +38,16 @@ def test_help_lists_every_command_and_loads_none_of_what_they_need() -> None:
 def test_every_option_of_a_command_has_a_variable_of_its_own() -> None:
     """Every option can come from the environment, and the help says so."""
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is the group of typer's choice
-    assert sorted(commands) == ["call", "central-system", "charge-point", "demo", "modbus", "plc-simulator", "storage"]
+    assert sorted(commands) == [
+        "call",
+        "central-system",
+        "charge-point",
+        "demo",
+        "modbus",
+        "plc-simulator",
+        "queue",
+        "storage",
+    ]
     assert sorted(commands.pop("storage").commands) == ["check", "copy", "rules", "upgrade"]
     modbus = commands.pop("modbus").commands
     assert sorted(modbus) == ["bridge", "check", "discover", "dump", "watch"]
