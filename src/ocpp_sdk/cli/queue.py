@@ -42,7 +42,10 @@ def list_(
     storage: _Storage,
     identity: _Identity = "CP1",
     state: Annotated[
-        str | None, typer.Option(help=f"Only those that are {', '.join(_STATES)}.", show_default="all but answered")
+        str | None,
+        typer.Option(
+            envvar="OCPP_STATE", help=f"Only those that are {', '.join(_STATES)}.", show_default="all but answered"
+        ),
     ] = None,
 ) -> None:
     """Print the requests of a charge point, the oldest first.
@@ -63,7 +66,7 @@ def resend(
     *,
     storage: _Storage,
     identity: _Identity = "CP1",
-    all_: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
+    all_: Annotated[bool, typer.Option("--all", envvar="OCPP_ALL", help="All that were given up.")] = False,
 ) -> None:
     """Put requests that were given up back into their old places; a running charge point sends them soon."""
     if bool(numbers) is all_:

@@ -52,6 +52,9 @@ def test_every_option_of_a_command_has_a_variable_of_its_own() -> None:
     modbus = commands.pop("modbus").commands
     assert sorted(modbus) == ["bridge", "check", "discover", "dump", "watch"]
     commands.update({f"modbus {name}": command for name, command in modbus.items()})
+    queue = commands.pop("queue").commands
+    assert sorted(queue) == ["list", "resend"]
+    commands.update({f"queue {name}": command for name, command in queue.items()})
     for name, command in commands.items():
         options = [parameter for parameter in command.params if parameter.opts[0].startswith("-")]
         variables = [option.envvar for option in options]
