@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker, create_async
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from benchmarks import storage_served
-from benchmarks.measuring import QUICK, Pace, Series, rotated
+from benchmarks.measuring import QUICK, Pace, Series, rotated, steady_gc
 from benchmarks.messages import NOON
 from benchmarks.report import Row, faster
 from ocpp_sdk.storage.metering import MeterSample
@@ -112,9 +112,10 @@ async def _measure(urls: dict[str, str], orm_urls: dict[str, str], bare: Path, p
     found: dict[str, list[float]] = {name: [] for name in contenders}
     for run_for in contenders.values():
         await run_for(pace.load_warm_up_s / 4)
-    for turn in range(pace.load_rounds):
-        for name in rotated(list(contenders), turn):
-            found[name].append(await contenders[name](pace.load_s))
+    with steady_gc():
+        for turn in range(pace.load_rounds):
+            for name in rotated(list(contenders), turn):
+                found[name].append(await contenders[name](pace.load_s))
     for store in stores.values():
         await store.close()
     for engine in engines.values():

@@ -93,11 +93,16 @@ def run(folder: Path, pace: Pace, notes: list[str], filled: int) -> list[Row]:
             for name, each in servers.items()
         }
         rates: dict[str, list[float]] = {name: [] for name in servers}
+        per_core_s: dict[str, list[float]] = {name: [] for name in servers}
         for generator in generators.values():
             generator.run(pace.load_warm_up_s)
         for turn in range(pace.load_rounds):
             for name in rotated(list(servers), turn):
-                rates[name].append(generators[name].run(pace.load_s).rate)
+                before = servers[name].core_s()
+                result = generators[name].run(pace.load_s)
+                core_s = servers[name].core_s() - before
+                rates[name].append(result.rate)
+                per_core_s[name].append(len(result.latencies_s) / core_s if core_s else 0.0)
     series = {name: Series(tuple(values)) for name, values in rates.items()}
     cost = {name: Series(tuple(1 / rate for rate in values)) for name, values in rates.items()}
     what = f"MeterValues, {CONNECTIONS} connections, sqlite"
@@ -107,6 +112,10 @@ def run(folder: Path, pace: Pace, notes: list[str], filled: int) -> list[Row]:
         rows.append(
             faster("storage", what, "npm strong-soap, stores none", series["sqlite"], theirs, "/s", AGAINST_STRONG_SOAP)
         )
+        ours, theirs = (Series(tuple(per_core_s[name])) for name in ("sqlite", "strong-soap"))
+        if min(*ours.values, *theirs.values) > 0:
+            alone = "the same, per second of its core"
+            rows.append(faster("storage", alone, "npm strong-soap, stores none", ours, theirs, "/s", None))
     rows.append(faster("storage", what, "memory:", series["sqlite"], series["memory"], "/s", AGAINST_MEMORY))
     rows.append(
         costs(
