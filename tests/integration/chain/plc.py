@@ -1,6 +1,6 @@
 """A simulated PLC with a memory that survives a power cut, and its registers read over the socket."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,15 +19,23 @@ POWER_W = 3_600_000
 """1 kWh a second, so that short sessions have energies that can be told apart."""
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(slots=True)
 class AskingConnector(SimulatedConnector):
     """A connector that asks who may stop: another tag than the one that began must be authorized first.
 
     Attributes:
         asked: tags that were shown, and whether each was accepted.
+        on_start: called just before the PLC asks for a start.
+        on_stop: called just before it asks for a stop.
     """
 
     asked: list[tuple[str, bool]] = field(default_factory=list)
+    on_start: Callable[[], None] = _nothing
+    on_stop: Callable[[], None] = _nothing
     _began: str = ""
 
     @property
@@ -50,8 +58,14 @@ class AskingConnector(SimulatedConnector):
     def _start(self, id_tag: str) -> None:
         # A tag that is accepted while a transaction runs is one that may end it.
         if not self.charging:
+            self.on_start()
             self._began = id_tag
             SimulatedConnector._start(self, id_tag)
+
+    def _stop(self, id_tag: str) -> None:
+        if self.charging:
+            self.on_stop()
+        SimulatedConnector._stop(self, id_tag)
 
     def _step_requests(self, held: Held) -> None:
         auth = self._asking["AUTH"]

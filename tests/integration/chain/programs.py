@@ -31,6 +31,10 @@ class Program:
         return None if self._process is None else self._process.returncode
 
     @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.returncode is None
+
+    @property
     def process_id(self) -> int:
         assert self._process is not None
         return self._process.pid
@@ -107,7 +111,7 @@ async def program(folder: Path, *arguments: str, ready: str = "") -> AsyncIterat
         await run.start(ready)
         yield run
     finally:
-        if run._process is not None:
+        if run.runs:
             await run.end()
     assert not [line for line in run.lines if "Traceback" in line], "\n".join(run.lines)
 

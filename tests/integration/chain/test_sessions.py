@@ -71,7 +71,9 @@ async def test_tag_charges_and_ends_by_tag_unplugging_and_remote_stop(
             await one.leave()
             assert (await one.central.ended(len(meters)))[-1].transaction_id == number
         records = await one.central.transactions()
-        assert [(record.start.meter_start_wh, record.stop and record.stop.meter_stop_wh) for record in records] == meters
+        assert [
+            (record.start.meter_start_wh, record.stop and record.stop.meter_stop_wh) for record in records
+        ] == meters
         assert [record.start.id_tag for record in records] == ["TAG-tag", "TAG-unplug", "TAG-remote"]
         assert [record.stop and record.stop.id_tag for record in records] == ["TAG-tag", None, None]
         if version is OcppVersion.V16:
