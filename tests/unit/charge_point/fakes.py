@@ -254,6 +254,10 @@ class FakeHardware:
     def asked_for(self, verb: str) -> list[tuple[object, ...]]:
         return [asked[1:] for asked in self.asked if asked[0] == verb]
 
+    def rate(self, connector_id: int) -> object:
+        limit = self.limits[connector_id]
+        return None if limit is None else limit.rate
+
     async def run(self, station: Station) -> None:
         self._station = station
         if self.starts:
@@ -320,6 +324,7 @@ class Bench:
         hardware: Hardware | None = None,
         equipment: Equipment | None = None,
         end_transactions: bool = True,
+        flush_s: float = 0,
     ) -> None:
         """With a bench before, this is its charge point started again."""
         self.clock: FakeClock = FakeClock() if before is None else before.clock
@@ -339,7 +344,7 @@ class Bench:
             report=self.lines.append,
             equipment=equipment,
             end_transactions=end_transactions,
-            flush_s=0,
+            flush_s=flush_s,
         )
         operations = version_of(version).charge_point.operations
         self.call = Call(operation=next(iter(operations.values())), charge_box_identity="CP1", addressing=Addressing())
@@ -379,6 +384,7 @@ async def on_bench(
     equipment: Equipment | None = None,
     settings: ChargePointSettings | None = None,
     killed: bool = False,
+    flush_s: float = 0,
 ) -> AsyncIterator[Bench]:
     """Run a charge point that is registered.
 
@@ -390,6 +396,7 @@ async def on_bench(
         equipment: parts that a test brings.
         settings: with round numbers by default.
         killed: whether it is stopped without a farewell.
+        flush_s: how long it waits for messages to be sent before it ends or is reset.
     """
     bench = Bench(
         version,
@@ -399,6 +406,7 @@ async def on_bench(
         hardware=hardware,
         equipment=equipment,
         end_transactions=not killed,
+        flush_s=flush_s,
     )
     async with bench.charge_point:
         await bench.clock.pass_time()
