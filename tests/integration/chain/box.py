@@ -11,7 +11,7 @@ from tests.integration.chain.programs import Program
 READY = "waits for commands"
 
 
-def write_box(  # noqa: PLR0913 - one argument an option
+def write_box(
     folder: Path,
     version: OcppVersion,
     *,

@@ -19,7 +19,6 @@ from tests.integration.chain.plc import Plc, running_plc
 from tests.integration.chain.programs import program, url_in
 from tests.integration.chain.waiting import until
 
-
 pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 
@@ -61,11 +60,36 @@ class Scene:
         await until(lambda: connector.quiet, self.box.told)
         connector.swipe(id_tag)
 
-    async def requests(self, operation: str, least: int) -> None:
-        async def look() -> bool:
-            return len(await self.central.requests(operation)) >= least
+    async def die_before_our_answer(self, operation: str, *, reached: bool, all_of_it: bool) -> None:
+        """Let TAG1 be shown, and kill the box while the PLC waits for our answer to what follows; then start it again.
 
-        await until(look, self.box.told)
+        Args:
+            operation: what follows, StartTransaction or StopTransaction.
+            reached: whether the central system got the request, and only its answer is lost.
+            all_of_it: whether the bridge dies as well.
+        """
+        connector, group = self.plc.connector(), operation.removesuffix("Transaction").upper()
+        if reached:
+            self.wire.lose_answer_to = operation
+        elif group == "START":
+            connector.on_start = self.wire.cut
+        else:
+            connector.on_stop = self.wire.cut
+        await until(lambda: connector.quiet, self.box.told)
+        connector.swipe("TAG1")
+        await until(lambda: group in connector.holds, self.box.told)
+        if reached:
+
+            async def stored() -> bool:
+                return len(await self.central.requests(operation)) == 1
+
+            await until(stored, self.box.told)
+        else:
+            await self.box.charge_point.said(f"{operation} ")
+        await self.box.kill(all_of_it=all_of_it)
+        assert connector.holds == {group}
+        await self.wire.proxy.restore()
+        await self.box.start()
 
 
 @asynccontextmanager
@@ -100,26 +124,10 @@ async def test_charge_point_killed_in_start_charge_and_stop_leaves_one_transacti
 ) -> None:
     """Between START and our answer, while it charges, between STOP and our answer; the PLC holds what it asked."""
     async with scene(version, tmp_path, apart=apart) as one:
-        connector, wire = one.plc.connector(), one.wire
+        connector = one.plc.connector()
         connector.plug()
-        await until(lambda: connector.quiet, one.box.told)
-
-        if reached:
-            wire.lose_answer_to = "StartTransaction"
-        else:
-            connector.on_start = wire.cut
-        await one.swipe("TAG1")
-        if reached:
-            await one.requests("StartTransaction", 1)
-        await until(lambda: "START" in connector.holds, one.box.told)
-        if not reached:
-            await one.box.charge_point.said("waits for a connection")
-        await one.box.kill(all_of_it=apart)
-        assert connector.holds == {"START"}
-        assert not connector.charging
         begin_wh = int(connector.energy_wh)
-        await wire.proxy.restore()
-        await one.box.start()
+        await one.die_before_our_answer("StartTransaction", reached=reached, all_of_it=apart)
         await until(lambda: connector.charging, one.box.told)
         (open_one,) = await one.central.transactions()
         assert (connector.transaction_id, open_one.stop) == (open_one.transaction_id, None)
@@ -131,21 +139,8 @@ async def test_charge_point_killed_in_start_charge_and_stop_leaves_one_transacti
         await one.central.shows(1, status_in(version, "Charging"))
         assert connector.transaction_id == open_one.transaction_id
 
-        if reached:
-            wire.lose_answer_to = "StopTransaction"
-        else:
-            connector.on_stop = wire.cut
-        await one.swipe("TAG1")
-        if reached:
-            await one.requests("StopTransaction", 1)
-        await until(lambda: "STOP" in connector.holds, one.box.told)
-        if not reached:
-            await one.box.charge_point.said("waits for a connection")
-        await one.box.kill(all_of_it=apart)
-        assert connector.holds == {"STOP"}
+        await one.die_before_our_answer("StopTransaction", reached=reached, all_of_it=apart)
         end_wh = int(connector.energy_wh)
-        await wire.proxy.restore()
-        await one.box.start()
         await until(lambda: connector.quiet, one.box.told)
         (record,) = await one.central.ended(1)
         assert record.stop is not None

@@ -1,4 +1,4 @@
-"""A central system that is away, and a PLC that is silent, dead, wrong or restarted: nothing is lost, all of it is said."""
+"""A central system that is away, and a PLC that is silent, dead, wrong or restarted: nothing is lost."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.storage import IdTagRecord
+from ocpp_sdk.versions.enumerations import AvailabilityType
 from tests.integration.chain.chain import Chain, chain, each_version, each_version_and_one_apart, status_in
 from tests.integration.chain.waiting import until
 
@@ -140,7 +141,7 @@ async def test_plc_restarted_in_the_middle_keeps_its_transaction_and_hears_all_a
     """Its memory is retained and its registers are not: what was forbidden and reserved is written anew."""
     async with chain(version, tmp_path, apart=apart) as one:
         commands = await one.central.commands()
-        assert str(await commands.change_availability(2, "Inoperative")) == "Accepted"  # type: ignore[arg-type] # as the wire has it
+        assert await commands.change_availability(2, AvailabilityType.INOPERATIVE) == "Accepted"
         await one.begin()
         number = one.box.transaction_id
         await one.plc.stop()

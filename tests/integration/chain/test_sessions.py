@@ -1,6 +1,7 @@
 """Sessions through the whole chain: from the tag at the PLC to the record at the central system, and back."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -19,11 +20,12 @@ from tests.integration.chain.chain import (
 from tests.integration.chain.waiting import until
 
 pytestmark = pytest.mark.anyio
+FOUR = "Energy.Active.Import.Register,Power.Active.Import,Voltage,Current.Import"
 
 
 @each_version_and_one_apart
 async def test_boot_tells_the_plc_and_speaks_for_it(version: OcppVersion, tmp_path: Path, *, apart: bool) -> None:
-    """Model and version of the PLC reach the central system; acceptance and time reach the PLC, now and with each beat."""
+    """Model and version of the PLC reach the central system; acceptance and time reach the PLC, also with each beat."""
     settings = CentralSystemSettings(heartbeat_interval_s=1)
     async with chain(version, tmp_path, apart=apart, central=settings) as one:
         record = await one.central.store.charge_point("CP1")
@@ -90,10 +92,9 @@ async def test_meters_are_sampled_and_aligned_to_the_clock(version: OcppVersion,
     async with chain(version, tmp_path, sample_interval_s=1) as one:
         if version is not OcppVersion.V12:
             commands = await one.central.commands()
-            four = "Energy.Active.Import.Register,Power.Active.Import,Voltage,Current.Import"
             for key, value in (
                 ("ClockAlignedDataInterval", "1"),
-                ("MeterValuesSampledData", four),
+                ("MeterValuesSampledData", FOUR),
                 ("StopTxnSampledData", "Energy.Active.Import.Register"),
             ):
                 assert await commands.change_configuration(key, value) == "Accepted"
@@ -125,12 +126,15 @@ async def test_meters_are_sampled_and_aligned_to_the_clock(version: OcppVersion,
         assert record.start.meter_start_wh <= min(energies)
         assert max(energies) <= record.stop.meter_stop_wh
         periodic = sorted({each.sampled_at for each in samples if each.context in {None, "Sample.Periodic"}})
-        for before, after in zip(periodic, periodic[1:], strict=False):
-            assert timedelta(seconds=0.5) < after - before < timedelta(seconds=1.5)
+        for before, after in pairwise(periodic):
+            seconds = (after - before).total_seconds()
+            # A machine that is busy may leave one out, but its times do not drift.
+            assert round(seconds) >= 1
+            assert abs(seconds - round(seconds)) < 0.4
         if version is not OcppVersion.V12:
             aligned = {each.sampled_at for each in samples if each.context == "Sample.Clock"}
             assert {each.microsecond for each in aligned} == {0}
-            assert {each.measurand for each in samples if each.context == "Sample.Periodic"} == set(four.split(","))
+            assert {each.measurand for each in samples if each.context == "Sample.Periodic"} == set(FOUR.split(","))
             contexts = {each.context for each in samples}
             assert {"Transaction.Begin", "Transaction.End"} <= contexts
         await one.central.check()
@@ -171,10 +175,10 @@ async def test_tag_that_may_not_charge_is_refused_at_the_plc(version: OcppVersio
         await one.central.store.put_id_tag(IdTagRecord(id_tag="BLOCKED", status="Blocked"))
         await one.central.store.put_id_tag(IdTagRecord(id_tag="EXPIRED", expires_at=past))
         one.box.plug()
-        for tag in ("BLOCKED", "EXPIRED"):
+        for count, tag in enumerate(("BLOCKED", "EXPIRED"), 1):
             await one.settled()
             one.box.swipe(tag)
-            await until(lambda tag=tag: (tag, False) in one.box.asked, one.told)
+            await until(lambda count=count: len(one.box.asked) == count, one.told)  # type: ignore[misc] # binds the value
         assert not one.box.charging
         one.box.unplug()
         await one.settled()
