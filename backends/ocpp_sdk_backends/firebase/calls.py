@@ -202,12 +202,18 @@ class CallVerbs(LaneVerbs):
         return [record_of(QueuedCall, node) for node in found]
 
     @verb
-    async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:  # noqa: D102
+    async def forget_calls(  # noqa: D102
+        self, queue: Queue, before: datetime, *, identity: str | None = None, limit: int = 10_000
+    ) -> int:
         paths: list[str] = []
         last = before_text(before)
         if last and limit > 0:
             async for page in self._pages(queue.value, "index/answered", until=last):
-                paths += [f"{queue}/{name}" for name, _ in page]
+                paths += [
+                    f"{queue}/{name}"
+                    for name, node in page
+                    if identity is None or fold(record_of(QueuedCall, node).identity) == fold(identity)
+                ]
                 if len(paths) >= limit:
                     break
         await self._remove(paths[: max(limit, 0)])

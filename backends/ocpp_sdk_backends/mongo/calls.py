@@ -9,7 +9,7 @@ from bson import ObjectId
 from pymongo.errors import DuplicateKeyError
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
-from ocpp_sdk.storage.folding import time_text
+from ocpp_sdk.storage.folding import fold, time_text
 from ocpp_sdk_backends.mongo.claiming import Claiming
 from ocpp_sdk_backends.mongo.connection import Connection, Part, bounded, of_charge_point, verb
 from ocpp_sdk_backends.mongo.documents import Document, restored, without
@@ -147,9 +147,13 @@ class MongoCalls(Part):
         return [_restored(queue, found) async for found in cursor]
 
     @verb
-    async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:
+    async def forget_calls(
+        self, queue: Queue, before: datetime, *, identity: str | None = None, limit: int = 10_000
+    ) -> int:
         """Remove calls that were answered before a time."""
-        wanted = {"state": CallState.ANSWERED.value, "ended_at": {"$lt": time_text(before)}}
+        wanted: Document = {"state": CallState.ANSWERED.value, "ended_at": {"$lt": time_text(before)}}
+        if identity is not None:
+            wanted["charge_point"] = fold(identity)
         if limit < 1:
             return 0
         cursor = self._calls[queue].find(

@@ -173,11 +173,19 @@ class SqlCalls(SqlVerbs):
 
         return await self._read(work)
 
-    async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:
+    async def forget_calls(
+        self, queue: Queue, before: datetime, *, identity: str | None = None, limit: int = 10_000
+    ) -> int:
         """Delete the rows that were answered longest ago."""
         table = QUEUES[queue]
         old = and_(table.c.state == CallState.ANSWERED, table.c.ended_at < utc(before))
-        return await self._write(lambda transaction: delete_oldest(transaction, table, old, table.c.ended_at, limit))
+
+        def work(transaction: WriteTransaction) -> int:
+            number = charge_point_of(transaction.connection, self._ids, identity)
+            own = old if number is None else and_(old, table.c.charge_point_id == number)
+            return delete_oldest(transaction, table, own, table.c.ended_at, limit)
+
+        return await self._write(work)
 
     async def wait_for_call(self, queue: Queue, *, timeout_s: float) -> None:
         """Wait for this object's own calls; what other processes queue is seen by looking again."""

@@ -225,10 +225,18 @@ class CallQueueStore(Protocol):
         """
         ...
 
-    async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:
+    async def forget_calls(
+        self, queue: Queue, before: datetime, *, identity: str | None = None, limit: int = 10_000
+    ) -> int:
         """Remove the calls that were ANSWERED before a time, the oldest first, at most so many.
 
         Calls that were given up or have expired stay. The key of a removed call can be used again.
+
+        Args:
+            queue: which one.
+            before: the time.
+            identity: of one charge point only.
+            limit: how many at most.
 
         Returns:
             How many were removed; fewer than `limit` if none is left.

@@ -187,7 +187,7 @@ class DurableQueue:
             StorageError: may be repeated.
         """
         removed = 0
-        while (some := await self._store.forget_calls(_QUEUE, before, limit=_SLICE)) == _SLICE:
+        while (some := await self._store.forget_calls(_QUEUE, before, identity=self._identity, limit=_SLICE)) == _SLICE:
             removed += some
         return removed + some
 

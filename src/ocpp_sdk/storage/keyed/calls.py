@@ -182,14 +182,22 @@ class CallVerbs(Verbs):
 
         return await self._list(self._tables.calls[queue], groups, after=after, limit=limit, fits=fits)
 
-    async def forget_calls(self, queue: Queue, before: datetime, *, limit: int = 10_000) -> int:  # noqa: D102
+    async def forget_calls(  # noqa: D102
+        self, queue: Queue, before: datetime, *, identity: str | None = None, limit: int = 10_000
+    ) -> int:
         table, groups, removed, time = self._tables.calls[queue], [("state", CallState.ANSWERED)], 0, utc(before)
-        numbers = await self._seen(lambda: table.before(time, groups)[: max(limit, 0)])
+        numbers = await self._seen(lambda: table.before(time, groups))
+        if identity is None:
+            numbers = numbers[: max(limit, 0)]
         for begin in range(0, len(numbers), _AT_ONCE):
             calls = await self._ledger.fetch(table, numbers[begin : begin + _AT_ONCE])
             draft = self._draft()
             # An answered call stays as it is, unless somebody else removes it.
-            gone = [call for call in calls if table.has(call.number)]
+            gone = [
+                call
+                for call in calls
+                if table.has(call.number) and (identity is None or fold(call.identity) == fold(identity))
+            ][: max(limit - removed, 0)]
             for call in gone:
                 draft.drop_number(table, call)
             await self._keep(draft)

@@ -137,6 +137,19 @@ class CallContract:
         assert again.state is CallState.WAITING
 
     @case
+    async def test_forget_calls_of_one_charge_point_leaves_those_of_others(self, trial: Trial) -> None:
+        """Whatever the case of its identity; at most so many of its own, the oldest first."""
+        store = await trial.open()
+        for turn, identity in enumerate(["CP-1", "CP-2", "CP-1", "CP-1", "CP-2"]):
+            made = await store.enqueue(COMMANDS, call(f"k{turn}", identity=identity))
+            await _answered(store, made.number, turn)
+        assert await store.forget_calls(COMMANDS, after(100), identity="nobody") == 0
+        assert await store.forget_calls(COMMANDS, after(100), identity="cp-1", limit=2) == 2
+        assert [item.key for item in await store.calls(COMMANDS)] == ["k1", "k3", "k4"]
+        assert await store.forget_calls(COMMANDS, after(100), identity="CP-1") == 1
+        assert await store.forget_calls(COMMANDS, after(100)) == 2
+
+    @case
     async def test_forget_calls_of_all_gives_no_number_again(self, trial: Trial) -> None:
         """Also when the greatest number is removed and the store is opened anew."""
         store = await trial.open()
