@@ -161,7 +161,11 @@ class Bridge:
     async def _cycle(self, answering: asyncio.TaskGroup) -> None:
         self._awake.clear()
         snapshot = await self._device.read()
-        await self._take(self.handshake.step(snapshot, self._clock.monotonic()), answering)
+        events = self.handshake.step(snapshot, self._clock.monotonic())
+        if any(isinstance(event, PlcReady) for event in events):
+            # What was written to it before it started may be lost.
+            self._device.forget_written()
+        await self._take(events, answering)
         values = self.handshake.wanted()
         self.handshake.writing(values)
         await self._device.write(values)

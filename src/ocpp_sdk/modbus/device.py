@@ -89,7 +89,12 @@ class ModbusDevice:
         """Close the connection."""
         if self._link is not None:
             self._link.close()
-        self._forget_written()
+        self.forget_written()
+
+    def forget_written(self) -> None:
+        """Write everything the next time, since the device may have lost what it was told."""
+        self._written.clear()
+        self._last_written = None
 
     async def read(self) -> Snapshot:
         """Read everything that the PLC writes; connects if there is no connection.
@@ -180,10 +185,6 @@ class ModbusDevice:
         if link is None:
             link = self._link = Link(self.address, self._settings)
         if not link.connected:
-            self._forget_written()
+            self.forget_written()
             await link.connect()
         return link
-
-    def _forget_written(self) -> None:
-        self._written.clear()
-        self._last_written = None

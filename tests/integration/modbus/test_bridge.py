@@ -124,6 +124,21 @@ async def test_remote_commands_return_the_decision_of_the_plc() -> None:
         assert "20 fit" in refused.reason
 
 
+async def test_plc_that_starts_again_behind_the_same_connection_is_told_everything_anew(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It has lost what was written to it, and shows zeros until it runs."""
+    async with bridged() as (plc, central, _):
+        await central.until(lambda: plc._held().get("CONTROL_CON1_AUTH_ALLOW") == 1)
+        with monkeypatch.context() as stopped:
+            stopped.setattr(plc, "step", lambda _: None)
+            plc._tables[True] = dict.fromkeys(plc._tables[True], 0)
+            await central.until(lambda: PlcStopped() in central.events)
+            plc._tables[False] = dict.fromkeys(plc._tables[False], 0)
+        await central.until(lambda: plc._held().get("CONTROL_CON1_AUTH_ALLOW") == 1)
+        assert len([event for event in central.events if isinstance(event, PlcReady)]) == 2
+
+
 async def test_silent_plc_is_told_once_and_charging_goes_on_afterwards() -> None:
     """An outage is one event at its begin and one at its end, and loses nothing."""
     async with bridged() as (plc, central, _):

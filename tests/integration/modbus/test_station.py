@@ -229,6 +229,24 @@ async def test_dead_plc_is_one_line_and_counted_and_charging_goes_on_afterwards(
         assert len(station.begun) == 1
 
 
+async def test_meter_of_a_plc_that_starts_again_is_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its registers are zeros until it runs, and a transaction must not end with them."""
+    async with chain() as chained:
+        chained.plc.connectors[1].energy_wh = 500
+
+        async def is_read() -> bool:
+            return await chained.energy_wh() == 500
+
+        await eventually(is_read)
+        with monkeypatch.context() as stopped:
+            stopped.setattr(chained.plc, "step", lambda _: None)
+            chained.plc._tables[True] = dict.fromkeys(chained.plc._tables[True], 0)
+            await chained.station.until(lambda: "lost: the PLC says that it does not run" in chained.station.said)
+            cycles = chained.hardware.counters.cycles
+            await chained.station.until(lambda: chained.hardware.counters.cycles > cycles + 1)
+            assert await chained.energy_wh() == 500
+
+
 async def test_meter_that_goes_back_is_told_and_kept() -> None:
     """Nobody knows better than the meter, but somebody should look at it."""
     async with chain() as chained:

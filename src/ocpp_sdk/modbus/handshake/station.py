@@ -58,7 +58,7 @@ class StationHandshake:
     def __init__(self, register_map: RegisterMap, new_id: Callable[[], str]) -> None:
         check_handshake(register_map)
         self._map = register_map
-        self._running = False
+        self._running = self._has_run = False
         self._told: dict[str, Value] = {}
         self._times: dict[str, tuple[datetime, float]] = {}
         self._asking: dict[tuple[Exchange, int], Asking] = {}
@@ -81,10 +81,12 @@ class StationHandshake:
         """
         self._times = {name: told for name, told in self._times.items() if now - told[1] < _TIME_VALID_S}
         events = [] if snapshot is None else self._boot(snapshot)
+        # A PLC that starts again shows zeros until it runs, by which it withdraws and accepts nothing.
+        shown = None if self._has_run and not self._running else snapshot
         for asking in self._asking.values():
-            events += asking.step(snapshot, now)
+            events += asking.step(shown, now)
         for commanding in self._commanding.values():
-            events += commanding.step(snapshot, now)
+            events += commanding.step(shown, now)
         for control in self._control.values():
             events += control.step(now)
         for reserving in self._reserving.values():
@@ -161,6 +163,7 @@ class StationHandshake:
             written: whether the answer may have been written to the PLC.
         """
         asking = self._asking.get((kind, connector_id))
+        self._has_run = True
         if asking is not None:
             asking.resume(record_id, asked, answer, now, written=written)
 
@@ -255,6 +258,7 @@ class StationHandshake:
         if running == self._running:
             return []
         self._running = running
+        self._has_run = True
         if not running:
             return [PlcStopped()]
         return [PlcReady(software_version=snapshot.text("BN_PLC_SW_VERSION"), model=snapshot.text("BN_EVCHST_MODEL"))]

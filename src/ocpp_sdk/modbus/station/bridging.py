@@ -117,7 +117,9 @@ class BridgeHalf:
             await self._moved(event)
 
     async def measured(self, snapshot: Snapshot) -> None:
-        """Look at the meters, and publish what they say."""
+        """Look at the meters, and publish what they say; those of a PLC that does not run say nothing."""
+        if not self._state.running:
+            return
         for name, watch in self._watches.items():
             energy_wh = snapshot.number(name)
             if energy_wh is not None and (odd := watch.look(energy_wh, snapshot.at)):

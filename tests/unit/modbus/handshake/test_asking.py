@@ -52,6 +52,28 @@ def test_start_gets_its_transaction_and_the_results_are_reset() -> None:
     assert started(station, "TAG1").record_id != asked.record_id
 
 
+@pytest.mark.parametrize("resumed", [False, True], ids=["one life", "of a bridge that starts meanwhile"])
+def test_plc_that_starts_again_has_neither_accepted_nor_withdrawn_what_it_goes_on_to_ask(*, resumed: bool) -> None:
+    """All is 0 until it runs; with a retained memory it then asks the same again, which is the same request."""
+    station = Station()
+    station.show("BN", PLC_RUNNING=True)
+    station.cycle()
+    asked = started(station)
+    answer(station, asked.record_id, Answer(transaction_id=77))
+    station.cycle()
+    shown = dict(station.plc)
+    if resumed:
+        station = Station()
+        station.handshake.resume(START, 1, asked.record_id, asked.asked, Answer(transaction_id=77), 0.0)
+    station.plc = dict(Station().plc)
+    assert "AcceptedToModbus" not in states(station.cycle())
+    station.plc = shown
+    assert not any(isinstance(event, PlcAsked) for event in station.cycle())
+    assert station.held("START_CON1") == {"COMPLETE": True, "ACCEPTED": True, "TRANSACTION_ID": 77}
+    station.show("START_CON1", CMD=False)
+    assert states(station.cycle()) == ["AcceptedToModbus"]
+
+
 def test_refused_start_has_no_transaction() -> None:
     """A tag that may not charge gets no number, whatever the central system sent."""
     station = Station()
@@ -291,6 +313,7 @@ def test_request_held_over_a_restart_is_the_same_record() -> None:
 def test_answer_from_before_a_restart_counts_when_the_plc_asks_no_more() -> None:
     """The PLC charges with a transaction that was written before the process died."""
     station = Station()
+    station.show("BN", PLC_RUNNING=True)
     asked = StartAsked(id_tag="TAG1", meter_wh=500)
     station.handshake.resume(START, 1, "old", asked, Answer(transaction_id=77), station.now)
     assert states(station.cycle()) == ["AcceptedToModbus"]
@@ -314,9 +337,10 @@ def test_answer_that_comes_twice_or_for_nobody_changes_nothing() -> None:
 def test_answer_that_surely_was_not_written_before_a_restart_expires_when_the_plc_asks_no_more() -> None:
     """A PLC that gave up meanwhile never heard of the transaction, so that it does not run."""
     station = Station()
+    station.show("BN", PLC_RUNNING=True)
     asked = StartAsked(id_tag="TAG1", meter_wh=500)
     station.handshake.resume(START, 1, "old", asked, Answer(transaction_id=77), station.now, written=False)
-    assert station.cycle() == []
+    assert states(station.cycle()) == []
     assert states(station.cycle(seconds=20)) == ["ExpiredToModbus"]
     station.handshake.resume(START, 2, "older", asked, Answer(transaction_id=78), station.now - 30, written=False)
     station.show("START_CON2", CMD=True, IDTAG="TAG1")
