@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from ocpp_sdk.storage import CallState, TransactionRecord
 from tests.chaos.customers import Delivered
 from tests.chaos.records import Kept, Received, Told
 
 _SHOWN = 5
+Row: TypeAlias = tuple[str, int, int]
+"""Tag and both registers of a transaction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,14 +25,20 @@ class Sides:
         delivered: what the meter of its PLC says, per connector in order.
         kept: by the charge point.
         received: by the central system.
-        given_up: how many messages had to be sent again by hand; those came later than in their order.
+        given_up: numbers of the messages that had to be sent again by hand, which came later than in their order.
     """
 
     identity: str
     delivered: tuple[Delivered, ...]
     kept: Kept
     received: Received
-    given_up: int
+    given_up: frozenset[int] = frozenset()
+
+    def late(self) -> set[Told]:
+        """Return the messages that came later than in their order."""
+        return {
+            one for one, call in zip(self.kept.told(), self.kept.calls, strict=True) if call.number in self.given_up
+        }
 
 
 def disagreements(sides: Sides) -> list[str]:
@@ -56,6 +65,8 @@ def _queue(sides: Sides) -> Iterator[str]:
 def _transactions(sides: Sides) -> Iterator[str]:
     """Compare each connector's transactions, in order, by tag and both registers."""
     of_connector: defaultdict[int, list[TransactionRecord]] = defaultdict(list)
+    numbers = sides.kept.numbers()
+    late = {numbers[number] for number in sides.given_up if number in numbers}
     for transaction in sides.received.transactions:
         of_connector[transaction.start.connector_id].append(transaction)
         if transaction.stop is None:
@@ -63,15 +74,10 @@ def _transactions(sides: Sides) -> Iterator[str]:
         elif transaction.problem is not None:
             yield f"transaction {transaction.transaction_id}: {transaction.problem}"
     for connector_id in sorted({one.connector_id for one in sides.delivered} | set(of_connector)):
-        there = [
-            (one.start.id_tag, one.start.meter_start_wh, one.stop.meter_stop_wh)
-            for one in of_connector[connector_id]
-            if one.stop is not None
-        ]
+        ended = [one for one in of_connector[connector_id] if one.stop is not None]
         here = [one for one in sides.delivered if one.connector_id == connector_id]
-        if sides.given_up:
-            there.sort(key=lambda one: one[1:])
-        yield from (f"connector {connector_id}: {line}" for line in _compared(here, there))
+        there, there_late = [_row(one) for one in ended], [_row(one) for one in ended if one.transaction_id in late]
+        yield from (f"connector {connector_id}: {line}" for line in _compared(here, there, there_late))
     energy = sum(
         one.stop.meter_stop_wh - one.start.meter_start_wh for one in sides.received.transactions if one.stop is not None
     )
@@ -79,7 +85,13 @@ def _transactions(sides: Sides) -> Iterator[str]:
         yield f"the meters delivered {energy_wh(sides.delivered)} Wh, the central system has {energy} Wh"
 
 
-def _compared(here: Sequence[Delivered], there: Sequence[tuple[str, int, int]]) -> Iterator[str]:
+def _row(transaction: TransactionRecord) -> Row:
+    """Return what a transaction says that has ended."""
+    assert transaction.stop is not None
+    return transaction.start.id_tag, transaction.start.meter_start_wh, transaction.stop.meter_stop_wh
+
+
+def _compared(here: Sequence[Delivered], there: Sequence[Row], late: Sequence[Row]) -> Iterator[str]:
     """Compare what flowed, in order; a start that the PLC was refused is there with no energy, or not at all."""
     flowed = [(one.id_tag, one.meter_start_wh, one.meter_stop_wh) for one in here if one.meter_stop_wh is not None]
     refused = Counter((one.id_tag, one.meter_start_wh, one.meter_start_wh) for one in here if one.meter_stop_wh is None)
@@ -88,11 +100,10 @@ def _compared(here: Sequence[Delivered], there: Sequence[tuple[str, int, int]]) 
         yield f"{one} is missing at the central system ({count})"
     for one, count in (extra - refused).items():
         yield f"{one} is at the central system and was not delivered ({count})"
-    left = list(there)
-    for one, count in extra.items():
-        for _ in range(count):
-            left.remove(one)
-    if left != flowed and Counter(left) == Counter(flowed):
+    apart = {*late, *extra}
+    if not extra - refused and [one for one in there if one not in apart] != [
+        one for one in flowed if one not in apart
+    ]:
         yield "the transactions are not in their order"
 
 
@@ -104,9 +115,12 @@ def _messages(sides: Sides) -> Iterator[str]:
         yield f"{one} was never heard ({len(missing)} in all)"
     for one in extra[:_SHOWN]:
         yield f"{one} was heard and not kept ({len(extra)} in all)"
-    if not (missing or extra or sides.given_up) and told != heard:
-        first = next(index for index, pair in enumerate(zip(told, heard, strict=True)) if pair[0] != pair[1])
-        yield f"{heard[first]} was heard before {told[first]}"
+    late = sides.late()
+    in_order = zip((one for one in told if one not in late), (one for one in heard if one not in late), strict=False)
+    if not (missing or extra):
+        wrong = next(((one, other) for one, other in in_order if one != other), None)
+        if wrong is not None:
+            yield f"{wrong[1]} was heard before {wrong[0]}"
 
 
 def _differ(these: list[Told], those: list[Told]) -> list[Told]:
@@ -120,7 +134,8 @@ def _samples(sides: Sides) -> Iterator[str]:
     there = [(one.connector_id, one.sampled_at, int(one.value)) for one in sides.received.samples]
     if Counter(kept) != Counter(there):
         yield f"{len(kept)} samples were kept, {len(there)} are at the central system"
-    elif kept != there and not sides.given_up:
+    late = {(one[1], one[2], one[3]) for one in sides.late()}
+    if [one for one in kept if one not in late] != [one for one in there if one not in late]:
         yield "the samples are not in their order"
     registers = {
         one.transaction_id: (one.start.meter_start_wh, one.stop.meter_stop_wh)

@@ -2,7 +2,7 @@
 
 As a real PLC it keeps its meters, transactions and the requests that it holds over a restart, since they are in
 retained memory: here in a file that is replaced before the registers of a cycle can be read. What was written into its
-holding registers is lost.
+holding registers is lost, and while it starts all registers are 0, BN_PLC_RUNNING as well.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import random
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Final
 
 from ocpp_sdk.modbus.map import default_map
 from ocpp_sdk.modbus.simulator.server import SimulatedPlc, serve_plc
 from tests.chaos.customers import Customers, Delivered, MeteredConnector
 
 CONNECTORS = 2
+_STARTS_FOR_S: Final = (0.0, 0.3, 1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class RetainedPlc(SimulatedPlc):
     def __init__(self, plan: PlcPlan) -> None:
         super().__init__(default_map(CONNECTORS))
         self._memory = plan.memory
+        self._starts_for_s = random.choice(_STARTS_FOR_S)
         self._metered = {number: MeteredConnector(number) for number in range(1, CONNECTORS + 1)}
         self.connectors.update(self._metered)
         self._customers = {number: Customers(f"{plan.seed}/{number}", plan.sessions) for number in self._metered}
@@ -70,6 +74,12 @@ class RetainedPlc(SimulatedPlc):
 
     def step(self, seconds: float) -> None:
         """Go on by so many seconds; nobody can read the registers before the memory is written."""
+        if self._starts_for_s > 0:
+            self._starts_for_s -= seconds
+            if self._starts_for_s > 0:
+                return
+            self._tables[False] = dict.fromkeys(self._tables[False], 0)
+            self._touched.clear()
         for number, customers in self._customers.items():
             customers.step(self._metered[number], seconds)
         super().step(seconds)

@@ -110,12 +110,12 @@ async def received_from(store: Store, identity: str) -> Received:
     return Received(transactions[::-1], samples, list(heard.values()), len(refused))
 
 
-async def resend(store: Store, identity: str) -> int:
-    """Let all that was given up be sent again, as somebody would who has repaired the cause; returns how much it is."""
+async def resend(store: Store, identity: str) -> set[int]:
+    """Let all that was given up be sent again, as somebody would who has repaired the cause; returns their numbers."""
     given_up = [call async for call in _given_up(store, identity)]
     for call in given_up:
         await store.resend_call(Queue.REQUESTS, call.number, expires_at=None)
-    return len([call for call in given_up if call.operation in ORDERED])
+    return {call.number for call in given_up if call.operation in ORDERED}
 
 
 async def _given_up(store: Store, identity: str) -> AsyncIterator[QueuedCall]:

@@ -99,7 +99,7 @@ async def _settle(site: Site, say: Callable[[str], None]) -> list[Sides]:
                     delivered=station.progress().delivered,
                     kept=theirs,
                     received=await received_from(store, station.identity),
-                    given_up=station.given_up,
+                    given_up=frozenset(station.given_up),
                 )
             )
     finally:
@@ -124,8 +124,8 @@ async def _settled(station: Station, say: Callable[[str], None]) -> Kept:
         left -= 1
         if not left:
             return kept
-        station.given_up += resent
-        say(f"{station.identity}: {resent} messages are sent again, {kept.unfinished} requests of the PLC wait")
+        station.given_up |= resent
+        say(f"{station.identity}: {len(resent)} messages are sent again, {kept.unfinished} requests of the PLC wait")
         for program in station.programs:
             program.start()
         await asyncio.sleep(_SETTLE_S)
@@ -143,7 +143,7 @@ def _summary(site: Site, sides: list[Sides], seconds: float) -> list[str]:
     return [
         f"{len(flowed)} sessions and {len(delivered) - len(flowed)} refused starts in {seconds:.0f} s: "
         f"{energy_wh(flowed)} Wh in {transactions} transactions with {samples} samples, {messages} messages queued, "
-        f"{sum(one.given_up for one in sides)} of them sent again by hand",
+        f"{sum(len(one.given_up) for one in sides)} of them sent again by hand",
         f"disasters: {sum(site.happened.values())} ({happened})",
         f"programs killed: {sum(program.deaths for program in site.programs())}",
         f"HTTP: {faults}",

@@ -36,7 +36,7 @@ class Station:
         to_plc: the way from the charge point to its PLC.
         to_central_system: the way from the charge point to the central system.
         memory: of the PLC.
-        given_up: how many messages had to be sent again by hand.
+        given_up: numbers of the messages that had to be sent again by hand.
     """
 
     identity: str
@@ -46,7 +46,7 @@ class Station:
     to_plc: TcpProxy
     to_central_system: TcpProxy
     memory: Path
-    given_up: int = 0
+    given_up: set[int] = field(default_factory=set)
 
     def progress(self) -> plc.Progress:
         """Return how far the PLC is."""

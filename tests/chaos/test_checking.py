@@ -82,7 +82,6 @@ def sides() -> Sides:
         delivered=(first[0], second[0]),
         kept=Kept(first[1] + second[1]),
         received=Received([first[2], second[2]], [first[3], second[3]], first[4] + second[4], 0),
-        given_up=0,
     )
 
 
@@ -186,3 +185,10 @@ def test_start_that_the_plc_was_refused_may_be_there_without_energy(sides: Sides
     )
     assert disagreements(tried) == []
     assert disagreements(sides) != []
+
+
+def test_message_that_was_sent_again_by_hand_may_be_late_and_no_other(sides: Sides) -> None:
+    """Order is held for all that was not given up."""
+    hear_stop_first(sides)
+    assert disagreements(replace(sides, given_up=frozenset({5}))) == []
+    assert disagreements(replace(sides, given_up=frozenset({1}))) != []
