@@ -19,7 +19,7 @@ from tests.chaos.site import Site, Station, site
 _LOOK_S: Final = 0.5
 _TOLD_EVERY_S: Final = 30.0
 _ROUNDS: Final = 8
-_SETTLE_S: Final = 6.0
+_SETTLE_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
