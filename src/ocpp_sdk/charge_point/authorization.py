@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
+from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.keeping import CACHE_LENGTH, Keeping
 from ocpp_sdk.charge_point.keys import LOCAL_LIST_LENGTH
 from ocpp_sdk.charge_point.link import Link, Report
@@ -17,6 +19,8 @@ from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateStatus, Up
 from ocpp_sdk.versions.rules import ChargePointRules
 
 __all__ = ["Authorization", "LocalList", "same_tag"]
+
+_OFFLINE_S: Final = 5.0
 
 
 def same_tag(one: str | None, other: str | None) -> bool:
@@ -118,8 +122,8 @@ class Authorization:
         if not self._may_ask():
             return self._without_answer(known)
         try:
-            info = await self._link.send(lambda central_system: central_system.authorize(id_tag))
-        except OcppError as error:
+            info = await self._ask(id_tag)
+        except (OcppError, TimeoutError) as error:
             self._report(f"Authorize: {error}")
             return self._without_answer(known)
         self.learn(id_tag, info)
@@ -191,6 +195,11 @@ class Authorization:
     def lists_locally(self) -> bool:
         """Whether the local list is in use."""
         return self._configuration.boolean("LocalAuthListEnabled", default=True)
+
+    async def _ask(self, id_tag: str) -> IdTagInfo:
+        asking = self._link.send(lambda central_system: central_system.authorize(id_tag))
+        # During an outage somebody stands at the reader; the central system may be back all the same.
+        return await (asking if self._link.online.is_set() else within(self._clock, asking, _OFFLINE_S))
 
     def _remember(self, id_tag: str, info: IdTagInfo) -> None:
         self._cache[id_tag.lower()] = info

@@ -198,7 +198,6 @@ class ChargePoint:
             metering=self.metering,
             diagnostics=self.upkeep.diagnostics,
             firmware=self.upkeep.firmware,
-            outbox=self.outbox,
             link=self._link,
             spawn=self._spawn,
             report=report,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-
 from ocpp_sdk.charge_point.messages import (
     DiagnosticsMessage,
     FirmwareMessage,
@@ -16,24 +14,21 @@ from ocpp_sdk.charge_point.messages import (
     StopReply,
     write_json,
 )
+from ocpp_sdk.errors import GivenUpError
 from ocpp_sdk.versions.domain import MeterReading, MeterValues, StopTransaction
 from ocpp_sdk.versions.roles import CentralSystemGateway
 
-__all__ = ["NumberOf", "deliver"]
-
-NumberOf = Callable[[int], Awaitable[int]]
-"""Returns the transaction id that was answered to the start at a place of the queue."""
+__all__ = ["deliver"]
 
 _NOTHING = "{}"
 
 
-async def deliver(message: Message, central_system: CentralSystemGateway, number_of: NumberOf) -> tuple[str, str]:
+async def deliver(message: Message, central_system: CentralSystemGateway) -> tuple[str, str]:
     """Send a message.
 
     Args:
-        message: what to send.
+        message: what to send; a stop has its transaction id.
         central_system: to whom.
-        number_of: tells transaction ids.
 
     Returns:
         What is kept of the answer, a JSON text, and one line for people.
@@ -45,9 +40,9 @@ async def deliver(message: Message, central_system: CentralSystemGateway, number
         case StartMessage():
             return await _start(message, central_system)
         case StopMessage():
-            return await _stop(message, central_system, number_of)
+            return await _stop(message, central_system)
         case ReadingMessage():
-            return await _reading(message, central_system, number_of)
+            return await _reading(message, central_system)
         case StatusMessage(report=report):
             await central_system.status_notification(report)
             return _NOTHING, f"StatusNotification: connector {report.connector_id} is {report.status}"
@@ -76,10 +71,10 @@ async def _start(message: StartMessage, central_system: CentralSystemGateway) ->
     return write_json(reply), line
 
 
-async def _stop(message: StopMessage, central_system: CentralSystemGateway, number_of: NumberOf) -> tuple[str, str]:
+async def _stop(message: StopMessage, central_system: CentralSystemGateway) -> tuple[str, str]:
     number = message.transaction_id
     if number is None:
-        number = await number_of(message.start_number)
+        raise GivenUpError("a stop cannot be sent without the number of its transaction")
     stop = StopTransaction(
         transaction_id=number,
         timestamp=message.timestamp,
@@ -100,13 +95,10 @@ async def _stop(message: StopMessage, central_system: CentralSystemGateway, numb
     return write_json(reply), f"StopTransaction: transaction {number} at {message.meter_stop_wh} Wh, {message.reason}"
 
 
-async def _reading(
-    message: ReadingMessage, central_system: CentralSystemGateway, number_of: NumberOf
-) -> tuple[str, str]:
-    number = message.transaction_id
-    if number is None and message.start_number is not None:
-        number = await number_of(message.start_number)
-    values = MeterValues(connector_id=message.connector_id, readings=(message.reading,), transaction_id=number)
+async def _reading(message: ReadingMessage, central_system: CentralSystemGateway) -> tuple[str, str]:
+    values = MeterValues(
+        connector_id=message.connector_id, readings=(message.reading,), transaction_id=message.transaction_id
+    )
     await central_system.meter_values(values)
     return _NOTHING, f"MeterValues: connector {message.connector_id}, {_shown(message.reading)}"
 

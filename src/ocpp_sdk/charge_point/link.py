@@ -13,7 +13,7 @@ from typing import TypeVar
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
 from ocpp_sdk.client.queue import is_out_of_reach
-from ocpp_sdk.errors import OcppError
+from ocpp_sdk.errors import CallError, FaultError, OcppError, WireError
 from ocpp_sdk.versions.roles import CentralSystemGateway
 
 __all__ = ["Link", "Report"]
@@ -72,7 +72,7 @@ class Link:
                     self.online.clear()
                     self.settled.clear()
                     self._offline.set()
-                else:
+                elif isinstance(error, FaultError | CallError | WireError):
                     self._answered()
                 raise
             self._answered()

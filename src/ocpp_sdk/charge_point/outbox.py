@@ -8,6 +8,7 @@ status is sent if the central system knows another one (1.6 section 4.9).
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, Protocol
 from uuid import uuid4
@@ -19,6 +20,7 @@ from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.messages import (
     OPERATION_OF,
     Message,
+    ReadingMessage,
     StartMessage,
     StartReply,
     StatusMessage,
@@ -174,24 +176,14 @@ class Outbox:
         """Take note of the last place of the queue from before a restart; statuses from then are not sent any more."""
         self.newest = self._stale_to = number
 
-    async def number_of(self, start_number: int) -> int:
-        """Return the transaction id that was answered to a start.
-
-        Raises:
-            GivenUpError: there is none, and will be none.
-        """
-        number = await self.start_numbers.find(start_number)
-        if number is None:
-            raise GivenUpError("the start of its transaction has no answer; send the start again first")
-        return number
-
     async def send(self, call: QueuedCall) -> str:
         """Send a message; what the queue calls."""
         message = read_json(_KIND_OF[call.operation], call.request)
         if isinstance(message, StatusMessage) and call.number <= self._stale_to:
             return _PASSED_OVER
+        numbered = await self._numbered(message)
         try:
-            reply, line = await self._link.send(lambda central_system: deliver(message, central_system, self.number_of))
+            reply, line = await self._link.send(lambda central_system: deliver(numbered, central_system))
         except OcppError as error:
             if isinstance(message, StatusMessage) and not error.retry_safe:
                 # It may have come, so what the central system takes for the status is not known.
@@ -227,6 +219,21 @@ class Outbox:
 
     def lost(self, error: OcppError) -> None:
         """Take note that there is no connection, which the link knows already; what the queue calls."""
+
+    async def _numbered(self, message: Message) -> Message:
+        """Return a message with the number that the central system gave its transaction.
+
+        Raises:
+            GivenUpError: there is none, and will be none.
+        """
+        if not isinstance(message, StopMessage | ReadingMessage):
+            return message
+        if message.transaction_id is not None or message.start_number is None:
+            return message
+        number = await self.start_numbers.find(message.start_number)
+        if number is None:
+            raise GivenUpError("the start of its transaction has no answer; send the start again first")
+        return replace(message, transaction_id=number)
 
     def _rules(self) -> RetryRules:
         return RetryRules(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Final
 
 from ocpp_sdk.charge_point.authorization import same_tag
@@ -17,7 +17,7 @@ from ocpp_sdk.versions.enumerations import ReservationStatus
 __all__ = ["Reservations"]
 
 _WHOLE: Final = 0
-ShowReservation = Callable[[int, Reservation | None], Awaitable[None]]
+ShowReservation = Callable[[int, Reservation | None], Coroutine[object, object, None]]
 
 
 class Reservations:
@@ -57,10 +57,8 @@ class Reservations:
             self._spawn(self._expire(reservation))
 
     async def show_all(self) -> None:
-        """Tell the hardware all that is reserved, after it has started."""
-        for connector in self._connectors:
-            if connector.reservation is not None:
-                await self._show(connector.number, connector.reservation)
+        """Tell the hardware for whom each connector is kept, after it has started or was away."""
+        await asyncio.gather(*(self._show(one.number, one.reservation) for one in self._connectors))
 
     async def reserve(self, reservation: Reservation) -> ReservationStatus:
         """Keep a connector; a reservation of the same number is replaced."""

@@ -110,10 +110,7 @@ class Sessions:
         self._configuration.set_measurands(info.measurands)
         for connector in self._connectors:
             connector.reachable = True
-        await asyncio.gather(
-            *(self._decisions.set_available(one.number, available=one.operative) for one in self._connectors)
-        )
-        await self._reservations.show_all()
+        await self._tell_hardware()
         self._smart_charging.hardware_restarted()
         await asyncio.gather(*(self._go_on(transaction) for transaction in self.all_running()))
         self._registration.hardware_ready(info)
@@ -127,8 +124,9 @@ class Sessions:
         await self._reach(reachable=False)
 
     async def found(self) -> None:
-        """Show every connector as what it is."""
+        """Show every connector as what it is, and tell the hardware what it may have missed."""
         self._report("the hardware is back")
+        await self._tell_hardware()
         await self._reach(reachable=True)
 
     async def observe(self, connector_id: int, facts: ConnectorFacts) -> None:
@@ -310,6 +308,12 @@ class Sessions:
         if connector is None:
             raise SessionRefusedError(f"there is no connector {connector_id}")
         return connector
+
+    async def _tell_hardware(self) -> None:
+        await asyncio.gather(
+            *(self._decisions.set_available(one.number, available=one.operative) for one in self._connectors)
+        )
+        await self._reservations.show_all()
 
     async def _reach(self, *, reachable: bool) -> None:
         for connector in self._connectors:

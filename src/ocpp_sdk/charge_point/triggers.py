@@ -18,7 +18,6 @@ from ocpp_sdk.charge_point.messages import (
     StatusMessage,
 )
 from ocpp_sdk.charge_point.metering import Metering
-from ocpp_sdk.charge_point.outbox import Outbox
 from ocpp_sdk.charge_point.registration import Registration
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import Trigger
@@ -38,7 +37,6 @@ class Triggers:
         metering: for MeterValues.
         diagnostics: for DiagnosticsStatusNotification.
         firmware: for FirmwareStatusNotification.
-        outbox: knows the numbers of transactions.
         link: the way to the central system.
         spawn: sends after the trigger was answered.
         report: hears of each message.
@@ -50,7 +48,6 @@ class Triggers:
     metering: Metering
     diagnostics: Diagnostics
     firmware: FirmwareUpdates
-    outbox: Outbox
     link: Link
     spawn: Callable[[Coroutine[object, object, None]], None]
     report: Report
@@ -111,5 +108,5 @@ class Triggers:
         )
 
     async def _deliver(self, message: Message) -> None:
-        _, line = await self.link.send(lambda central_system: deliver(message, central_system, self.outbox.number_of))
+        _, line = await self.link.send(lambda central_system: deliver(message, central_system))
         self.report(line)

@@ -327,3 +327,24 @@ async def test_idtag_that_comes_while_the_charge_point_boots_is_asked_about_afte
         await bench.clock.pass_time()
         assert await asking
         assert bench.central_system.named("Authorize") == ["TAG"]
+
+
+async def test_idtag_during_an_outage_is_not_kept_waiting() -> None:
+    """A central system that swallows requests is given 5 s while it is known to be away."""
+    hardware = FakeHardware()
+    async with on_bench(V16, hardware=hardware) as bench:
+        await bench.commands.send_local_list(bench.call, update(FULL, 1, KNOWN=ACCEPTED))
+        no_connection(bench, 1)
+        await status_of(bench, "X")
+
+        async def silent(id_tag: str) -> IdTagInfo:
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        bench.central_system.authorize = silent  # type: ignore[method-assign] # one that never answers
+        asking = asyncio.ensure_future(hardware.station.authorize(1, "KNOWN"))
+        await bench.clock.pass_time(4.9)
+        assert not asking.done()
+        await bench.clock.pass_time(0.1)
+        assert asking.done()
+        assert await asking

@@ -45,6 +45,7 @@ async def test_same_number_replaces_also_on_another_connector(version: OcppVersi
     """The connector of before is free then, and the hardware is told of both."""
     hardware = FakeHardware()
     async with on_bench(version, hardware=hardware) as bench:
+        hardware.asked.clear()
         assert await reserve(bench, keep(7, 1)) == "Accepted"
         assert await reserve(bench, keep(7, 2, "OTHER")) == "Accepted"
         await bench.clock.pass_time()
@@ -148,7 +149,7 @@ async def test_reservation_outlives_a_restart_and_ends_in_time(version: OcppVers
     hardware = FakeHardware()
     async with on_bench(version, hardware=hardware, before=bench) as bench:
         assert (bench.statuses(1)[-1], bench.statuses(2)[-1]) == ("Reserved", "Available")
-        assert hardware.asked_for("set_reservation") == [(1, 1)]
+        assert hardware.asked_for("set_reservation") == [(1, 1), (2, None)]
         assert await bench.commands.cancel_reservation(bench.call, 2) == "Rejected"
         await bench.clock.pass_time(539)
         assert bench.statuses(1)[-1] == "Reserved"
@@ -176,3 +177,17 @@ async def test_connector_that_cannot_be_used_any_more_loses_its_reservation(vers
             await bench.commands.change_availability(bench.call, 1, AvailabilityType.OPERATIVE)
         await bench.clock.pass_time()
         assert bench.statuses(1)[-1] == "Available"
+
+
+async def test_hardware_that_was_away_is_told_what_it_has_missed() -> None:
+    """What is kept and what is not, and which connectors may be used."""
+    hardware = FakeHardware()
+    async with on_bench(V16, hardware=hardware) as bench:
+        await reserve(bench, keep(1, 1))
+        await hardware.station.lost("no answer")
+        await bench.commands.cancel_reservation(bench.call, 1)
+        await bench.commands.change_availability(bench.call, 2, AvailabilityType.INOPERATIVE)
+        hardware.asked.clear()
+        await hardware.station.found()
+        assert hardware.asked_for("set_reservation") == [(1, None), (2, None)]
+        assert hardware.asked_for("set_available") == [(1, True), (2, False)]
