@@ -32,6 +32,7 @@ class BootEvent(StrEnum):
 
     READY = "the hardware has started"
     LOST = "the hardware has stopped"
+    FOUND = "the hardware is there again"
     SENT = "BootNotification is sent"
     FAILED = "there is no answer"
     ACCEPTED = "the answer is Accepted"
@@ -48,6 +49,7 @@ _ANSWERS: Final = {
 
 TABLE: Final[Mapping[tuple[BootState, BootEvent], BootState]] = {
     (BootState.HARDWARE_OFFLINE, BootEvent.READY): BootState.HARDWARE_READY,
+    (BootState.HARDWARE_OFFLINE, BootEvent.FOUND): BootState.HARDWARE_READY,
     (BootState.HARDWARE_READY, BootEvent.SENT): BootState.BOOT_SENT,
     (BootState.HARDWARE_READY, BootEvent.LOST): BootState.HARDWARE_OFFLINE,
     (BootState.BOOT_SENT, BootEvent.FAILED): BootState.HARDWARE_READY,
@@ -67,7 +69,7 @@ TABLE: Final[Mapping[tuple[BootState, BootEvent], BootState]] = {
 }
 """The state that follows; a pair that is not in it leaves the state as it is."""
 
-MEANWHILE: Final = frozenset({BootEvent.READY, BootEvent.LOST, BootEvent.AGAIN})
+MEANWHILE: Final = frozenset({BootEvent.READY, BootEvent.LOST, BootEvent.FOUND, BootEvent.AGAIN})
 """What happens while a BootNotification is under way counts after its answer."""
 
 

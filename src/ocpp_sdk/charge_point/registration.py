@@ -104,6 +104,10 @@ class Registration:
         """Wait for the hardware, unless the charge point is registered already."""
         self._move(BootEvent.LOST)
 
+    def hardware_found(self) -> None:
+        """Boot, if that waited for the hardware."""
+        self._move(BootEvent.FOUND)
+
     def again(self) -> None:
         """Boot again, and send nothing else before that is accepted."""
         self._move(BootEvent.AGAIN)
@@ -174,7 +178,8 @@ class Registration:
 
     def _move(self, event: BootEvent) -> None:
         if self.state is BootState.BOOT_SENT and event in MEANWHILE:
-            self._meanwhile = event
+            if event is not BootEvent.FOUND or self._meanwhile is BootEvent.LOST:
+                self._meanwhile = event
             return
         self.state = after(self.state, event)
         if self.state is not BootState.BOOT_SENT and self._meanwhile is not None:

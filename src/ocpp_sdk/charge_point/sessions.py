@@ -126,6 +126,7 @@ class Sessions:
     async def found(self) -> None:
         """Show every connector as what it is, and tell the hardware what it may have missed."""
         self._report("the hardware is back")
+        self._registration.hardware_found()
         await self._tell_hardware()
         await self._reach(reachable=True)
 

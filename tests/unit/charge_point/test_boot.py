@@ -19,7 +19,7 @@ each_version = pytest.mark.parametrize("version", list(OcppVersion))
 OFFLINE, READY, SENT, ACCEPTED, PENDING, REJECTED = BootState
 
 EXPECTED = {
-    OFFLINE: {"ready": READY},
+    OFFLINE: {"ready": READY, "found": READY},
     READY: {"lost": OFFLINE, "sent": SENT},
     SENT: {"failed": READY, "accepted": ACCEPTED, "pending": PENDING, "rejected": REJECTED},
     ACCEPTED: {"ready": READY, "again": READY, "pending": PENDING, "rejected": REJECTED},
@@ -81,6 +81,23 @@ async def test_hardware_that_is_lost_before_the_answer_stops_the_boots(version: 
         await hardware.station.ready(HardwareInfo())
         await bench.clock.pass_time(60)
         assert bench.central_system.operations[0] == "BootNotification"
+
+
+@each_version
+async def test_hardware_that_is_found_again_before_the_answer_lets_the_boots_go_on(version: OcppVersion) -> None:
+    """A PLC that was away for a moment has not started again, and nobody else would have the charge point boot."""
+    hardware = FakeHardware(starts=False)
+    bench = Bench(version, hardware=hardware)
+    bench.central_system.fail("BootNotification", *[no_connection()] * 3)
+    async with bench.charge_point:
+        await bench.clock.pass_time()
+        await hardware.station.ready(HardwareInfo())
+        await bench.clock.pass_time()
+        await hardware.station.lost("no answer")
+        await hardware.station.found()
+        assert bench.charge_point.registration.state is READY
+        await bench.clock.pass_time(60)
+        assert bench.charge_point.registration.state is ACCEPTED
 
 
 @each_version
