@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ocpp_sdk.modbus.simulator.connector import Held, SimulatedConnector
 
-_TAGS: Final = tuple(f"TAG{number}" for number in range(1, 9))
+TAGS: Final = tuple(f"TAG{number}" for number in range(1, 9))
 _ENDINGS: Final = ("swipe", "swipe", "swipe", "unplug", "unplug", "unplug", "fault")
 _FAULT: Final = 6
 _SWIPE_AGAIN_S: Final = 0.7
@@ -145,7 +145,7 @@ class Customers:
         if connector.charging:
             self._enter("charging", self._choices("time").uniform(1.0, 3.0))
         elif self.left_s <= 0 and connector.quiet:
-            connector.swipe(self._choices("tag").choice(_TAGS))
+            connector.swipe(self._choices("tag").choice(TAGS))
             self.left_s = _SWIPE_AGAIN_S
 
     def _charging(self, connector: MeteredConnector) -> None:
@@ -153,7 +153,7 @@ class Customers:
             return
         ending = self._choices("ending").choice(_ENDINGS)
         if ending == "swipe" and connector.charging:
-            connector.swipe(self._choices("tag").choice(_TAGS))
+            connector.swipe(self._choices("tag").choice(TAGS))
         elif ending == "unplug":
             connector.unplug()
         elif ending == "fault":

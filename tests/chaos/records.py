@@ -72,12 +72,14 @@ class Received:
         samples: of all its transactions, in the order in which they came.
         heard: what was answered, in the order in which it came the first time.
         refused_stops: how many stops ended nothing.
+        commanded: how many commands of the central system were accepted.
     """
 
     transactions: list[TransactionRecord]
     samples: list[MeterSample]
     heard: list[Told]
     refused_stops: int
+    commanded: int = 0
 
 
 async def kept_by(store: Store, identity: str) -> Kept:
@@ -102,12 +104,14 @@ async def received_from(store: Store, identity: str) -> Received:
         transactions += page
     samples = [one async for one in _pages(lambda after: store.samples(identity, after=after, limit=_PAGE))]
     heard: dict[str, Told] = {}
+    commanded = 0
     async for message in _pages(lambda after: store.messages(identity, after=after, limit=_PAGE)):
+        commanded += message.direction is Direction.TO_CHARGE_POINT and "Accepted" in (message.reply or "")
         asked = message.direction is Direction.FROM_CHARGE_POINT and message.operation in ORDERED
         if asked and message.reply is not None:
             heard.setdefault(message.operation + message.request, _told(message.operation, json.loads(message.request)))
     refused = await store.refused_stops(identity, limit=_PAGE)
-    return Received(transactions[::-1], samples, list(heard.values()), len(refused))
+    return Received(transactions[::-1], samples, list(heard.values()), len(refused), commanded)
 
 
 async def resend(store: Store, identity: str) -> set[int]:

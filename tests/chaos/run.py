@@ -144,6 +144,7 @@ def _summary(site: Site, sides: list[Sides], seconds: float) -> list[str]:
         f"{len(flowed)} sessions and {len(delivered) - len(flowed)} refused starts in {seconds:.0f} s: "
         f"{energy_wh(flowed)} Wh in {transactions} transactions with {samples} samples, {messages} messages queued, "
         f"{sum(len(one.given_up) for one in sides)} of them sent again by hand",
+        f"commands of the central system that were accepted: {sum(one.received.commanded for one in sides)}",
         f"disasters: {sum(site.happened.values())} ({happened})",
         f"programs killed: {sum(program.deaths for program in site.programs())}",
         f"HTTP: {faults}",

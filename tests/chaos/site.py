@@ -114,7 +114,9 @@ async def site(folder: Path, *, charge_points: int, sessions: int, seed: int) ->
         central = Program(
             "central system",
             central_system.run,
-            central_system.CentralSystemPlan(port=port, storage=through),
+            central_system.CentralSystemPlan(
+                port=port, storage=through, identities=tuple(f"CP{number + 1}" for number in range(charge_points))
+            ),
             log=folder / "central-system.log",
             keeper=keeper,
             may_fail=True,

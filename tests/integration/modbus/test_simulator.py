@@ -22,6 +22,7 @@ from ocpp_sdk.modbus.handshake import (
     StopAsked,
 )
 from ocpp_sdk.modbus.map import default_map
+from ocpp_sdk.modbus.registers import Value
 from ocpp_sdk.modbus.settings import DeviceSettings, TcpAddress
 from ocpp_sdk.modbus.simulator.connector import SimulatedConnector
 from ocpp_sdk.modbus.simulator.server import SimulatedPlc, serve_plc
@@ -143,6 +144,23 @@ async def test_remote_start_and_stop_are_decided_by_the_plc() -> None:
         decided = {one.record_id: one.accepted for one in found.told if isinstance(one, CommandDecided)}
         assert decided == {"c1": False, "c2": True, "c3": True}
         assert len(found.asked(Exchange.STOP)) == 1
+
+
+def test_tag_that_is_accepted_after_a_remote_start_begins_no_second_transaction() -> None:
+    """Both come at the same moment, and the first one charges."""
+    connector = SimulatedConnector(1)
+    connector.plug()
+    connector.swipe("TAG1")
+    connector.step({}, 0.1)
+    remote: dict[str, Value] = {"RMT_START_CON1_CMD": True, "RMT_START_CON1_IDTAG": "TAG2"}
+    connector.step(remote, 0.1)
+    held = {"AUTH_CON1_COMPLETE": True, "AUTH_CON1_IDTAG_ACCEPTED": True}
+    connector.step(held, 0.1)
+    assert connector.values()["START_CON1_IDTAG"] == "TAG2"
+    connector.step({"START_CON1_COMPLETE": True, "START_CON1_ACCEPTED": True, "START_CON1_TRANSACTION_ID": 7}, 0.1)
+    assert connector.charging
+    connector.step({}, 0.1)
+    assert not connector.values()["START_CON1_CMD"]
 
 
 async def test_fault_and_unavailability_end_a_transaction_and_are_told() -> None:

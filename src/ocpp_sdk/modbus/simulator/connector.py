@@ -137,7 +137,9 @@ class SimulatedConnector:
     def _step_requests(self, held: Held) -> None:
         prefix = f"_CON{self.number}_"
         answered = self._asking["AUTH"].step(held)
-        if answered is not None and held.get(f"AUTH{prefix}IDTAG_ACCEPTED") and self.plugged:
+        accepted = answered is not None and held.get(f"AUTH{prefix}IDTAG_ACCEPTED")
+        # A remote start may have come while the tag was asked about.
+        if answered is not None and accepted and self.plugged and self._free:
             self._start(str(answered["IDTAG"]))
         if self._asking["START"].step(held) is not None and held.get(f"START{prefix}ACCEPTED"):
             number = held.get(f"START{prefix}TRANSACTION_ID")
