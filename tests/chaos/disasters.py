@@ -50,16 +50,16 @@ async def _bridge_killed(site: Site, _station: Station, _chances: random.Random)
 
 
 async def _plc_killed(_site: Site, station: Station, _chances: random.Random) -> None:
-    await station.box.kill()
+    await station.plc.kill()
 
 
 async def _power_failed(_site: Site, station: Station, _chances: random.Random) -> None:
     """Kill all of a station at the same moment."""
-    await asyncio.gather(*(program.kill() for program in (station.box, *station.programs)))
+    await asyncio.gather(*(program.kill() for program in (station.plc, *station.programs)))
 
 
 async def _plc_hung(_site: Site, station: Station, chances: random.Random) -> None:
-    await station.box.pause(chances.uniform(0.3, 3.0))
+    await station.plc.pause(chances.uniform(0.3, 3.0))
 
 
 async def _plc_cut_off(_site: Site, station: Station, chances: random.Random) -> None:

@@ -39,7 +39,7 @@ _CHANCE: Final = 0.06
 _HANDLED: Final = 0.5
 _SILENCE_S: Final = 4.0
 _UPSTREAM_S: Final = 20.0
-_NOT_FORWARDED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection", "content-encoding"})
+_NOT_FORWARDED: Final = frozenset({"host", "content-length", "transfer-encoding", "connection"})
 
 
 class FaultyProxy:
@@ -117,8 +117,6 @@ class FaultyProxy:
     async def _forward(self, request: web.Request, body: bytes) -> web.Response:
         assert self._session is not None
         headers = {name: value for name, value in request.headers.items() if name.lower() not in _NOT_FORWARDED}
-        if "Content-Encoding" in request.headers:
-            headers["Content-Encoding"] = request.headers["Content-Encoding"]
         try:
             async with self._session.request(
                 request.method, self._target + request.path_qs, data=body, headers=headers

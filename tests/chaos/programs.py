@@ -92,13 +92,12 @@ class Program:
         self.deaths = 0
         self.failures: Counter[str] = Counter()
         self.may_fail = may_fail
-        self.turn = asyncio.Lock()
+        self._turn = asyncio.Lock()
         self._body = body
         self._plan = plan
         self._log = log
         self._keeper = keeper
         self._process: BaseProcess | None = None
-        self._ended = asyncio.Event()
         self._wanted = False
         self._watching: asyncio.Task[None] | None = None
 
@@ -109,12 +108,12 @@ class Program:
 
     async def kill(self) -> None:
         """End it as a power failure would; it starts again at once."""
-        async with self.turn:
+        async with self._turn:
             self.deaths += self._signal(signal.SIGKILL)
 
     async def pause(self, seconds: float) -> None:
         """Let it stand still for some seconds, as a hung one."""
-        async with self.turn:
+        async with self._turn:
             if self._signal(signal.SIGSTOP):
                 await asyncio.sleep(seconds)
                 self._signal(signal.SIGCONT)
@@ -143,11 +142,14 @@ class Program:
             self._process = process
             await _ended(process)
             self._keeper.tell(f"-{process.pid}")
-            killed = self.deaths != deaths
-            if not killed:
-                if not self.may_fail and process.exitcode:
-                    self.failures[f"{self.name} ended by itself with {process.exitcode}; see {self._log}"] += 1
-                await asyncio.sleep(_AGAIN_S)
+            if self.deaths != deaths:
+                continue
+            if self._is_mistake(process.exitcode):
+                self.failures[f"{self.name} ended by itself with {process.exitcode}; see {self._log}"] += 1
+            await asyncio.sleep(_AGAIN_S)
+
+    def _is_mistake(self, exitcode: int | None) -> bool:
+        return not self.may_fail and (self._wanted or exitcode != 0)
 
     def _signal(self, number: signal.Signals) -> bool:
         process = self._process

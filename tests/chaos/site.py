@@ -16,8 +16,10 @@ from urllib.parse import urlsplit
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.testing.proxy import TcpProxy
-from tests.chaos import central_system, charge_point, plc
+from tests.chaos import central_system, charge_point
 from tests.chaos.faults import FaultyProxy
+from tests.chaos.plc import CONNECTORS, PlcPlan, Progress, read_progress
+from tests.chaos.plc import run as run_plc
 from tests.chaos.programs import Keeper, Program
 from tests.servers.postgresql import PostgresqlServer
 
@@ -31,7 +33,7 @@ class Station:
     Attributes:
         identity: of the charge point.
         plan: of the charge point.
-        box: the program of the PLC.
+        plc: the program of the PLC.
         programs: of the charge point, and of its bridge if that is one of its own.
         to_plc: the way from the charge point to its PLC.
         to_central_system: the way from the charge point to the central system.
@@ -41,16 +43,16 @@ class Station:
 
     identity: str
     plan: charge_point.ChargePointPlan
-    box: Program
+    plc: Program
     programs: list[Program]
     to_plc: TcpProxy
     to_central_system: TcpProxy
     memory: Path
     given_up: set[int] = field(default_factory=set)
 
-    def progress(self) -> plc.Progress:
+    def progress(self) -> Progress:
         """Return how far the PLC is."""
-        return plc.read_progress(self.memory)
+        return read_progress(self.memory)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,7 +81,7 @@ class Site:
         """Return all programs."""
         found = [self.central_system]
         for station in self.stations:
-            found += [station.box, *station.programs]
+            found += [station.plc, *station.programs]
         return found
 
     def ways(self) -> list[TcpProxy]:
@@ -122,7 +124,7 @@ async def site(folder: Path, *, charge_points: int, sessions: int, seed: int) ->
             may_fail=True,
         )
         http = await stack.enter_async_context(FaultyProxy(port, chances).serving())
-        each = -(-sessions // (charge_points * plc.CONNECTORS))
+        each = -(-sessions // (charge_points * CONNECTORS))
         stations = [
             await _station(stack, folder, number, each, http, keeper, chances) for number in range(charge_points)
         ]
@@ -182,10 +184,10 @@ async def _station(
     return Station(
         identity=identity,
         plan=plan,
-        box=Program(
+        plc=Program(
             f"PLC of {identity}",
-            plc.run,
-            plc.PlcPlan(port=plc_port, memory=memory, seed=f"{chances.random()}", sessions=sessions),
+            run_plc,
+            PlcPlan(port=plc_port, memory=memory, seed=f"{chances.random()}", sessions=sessions),
             log=folder / f"PLC-of-{identity}.log",
             keeper=keeper,
         ),
