@@ -22,6 +22,7 @@ SECTIONS = {
     "import": "imports",
     "storage": "storage",
     "modbus": "modbus",
+    "charge-point": "charge_point",
     "queue": "queue",
 }
 RESULTS = Path(__file__).parent / ".cache" / "results.json"
