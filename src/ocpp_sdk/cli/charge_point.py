@@ -162,6 +162,8 @@ def command(  # noqa: PLR0913 - one parameter an option
     of_plc = PlcOptions.read(about_plc, file=config)
     if options.central_system is None:
         raise UsageError("--central-system is missing; it names the URL of the central system")
+    if of_plc.plc is not None and of_plc.bridge_process and options.kept_at(real=True).startswith("memory:"):
+        raise UsageError("--storage is memory:, which the process of the bridge cannot share; name another one")
     try:
         asyncio.run(_run(options, of_plc, options.central_system))
     except (KeyboardInterrupt, asyncio.CancelledError):

@@ -152,3 +152,10 @@ def test_log_files_without_a_spool_end_the_command_with_one_line(here: Path) -> 
     line = only_line(ocpp_sdk("charge-point", "--config", "box.toml", cwd=here), 1)
     assert line == "log-files: they need a spool, the folder where archives are made"
     assert [path.name for path in here.iterdir()] == ["box.toml"]
+
+
+def test_bridge_in_another_process_cannot_share_memory(here: Path) -> None:
+    """Both would wait for each other for ever."""
+    arguments = ("--central-system", "http://127.0.0.1:1/", "--plc", "127.0.0.1:1", "--bridge-process")
+    line = only_line(ocpp_sdk("charge-point", *arguments, "--storage", "memory:", cwd=here), 2)
+    assert line == "--storage is memory:, which the process of the bridge cannot share; name another one"
