@@ -126,6 +126,9 @@ class Transactions:
             self._doubtful[transaction.key] = (transaction, known_to)
             raise
         self._doubtful.pop(transaction.key, None)
+        # It may have been kept before, when the storage seemed to fail.
+        kept = read_json(StartMessage, call.request).start
+        transaction.started_at, transaction.meter_start_wh = kept.timestamp, kept.meter_start_wh
         self._began(transaction, call)
 
     def moment_of_start(self, connector_id: int, id_tag: str, meter_start_wh: int, at: datetime) -> datetime:
@@ -176,13 +179,13 @@ class Transactions:
         id_tag: str | None,
         readings: tuple[MeterReading, ...],
     ) -> None:
-        """Keep the end of a transaction, and let it be told.
+        """Keep the end of a transaction, and let it be told; one that was kept before stays as it is.
 
         Raises:
             StorageError: it is not kept; to be called again.
         """
         await self._catch_up()
-        await self._outbox.add(
+        call = await self._outbox.add(
             StopMessage(
                 start_number=transaction.start_number,
                 transaction_id=transaction.transaction_id,
@@ -195,8 +198,9 @@ class Transactions:
             ),
             key=f"stop/{transaction.key}",
         )
+        kept = read_json(StopMessage, call.request)
         self._running.pop(transaction.start_number, None)
-        transaction.stop_reason, transaction.meter_stop_wh = reason, meter_wh
+        transaction.stop_reason, transaction.meter_stop_wh = kept.reason, kept.meter_stop_wh
         transaction.ended.set()
 
     async def reading(self, connector_id: int, reading: MeterReading, transaction: Transaction | None) -> None:

@@ -231,6 +231,7 @@ class FakeHardware:
         asked: verbs and what they were asked, in order.
         meters: registers in Wh, by connector; None does not answer.
         limits: what was told last, by connector.
+        stopped: keys of the transactions whose flow it has stopped.
     """
 
     connectors = 2
@@ -244,6 +245,7 @@ class FakeHardware:
         self.asked: list[tuple[object, ...]] = []
         self.meters: dict[int, int] = {1: 0, 2: 0}
         self.limits: dict[int, Limit | None] = {}
+        self.stopped: set[str] = set()
         self._station: Station | None = None
 
     @property
@@ -271,6 +273,7 @@ class FakeHardware:
         accepted = await self._decide("stop", transaction.connector_id, reason)
         if accepted and "end" not in self.refusing:
             number = transaction.connector_id
+            self.stopped.add(transaction.key)
             await self.station.stop(number, self.meters[number], transaction=transaction)
         return accepted
 
