@@ -279,7 +279,9 @@ async def test_transaction_of_this_run_resumes_after_a_restart_of_the_plc() -> N
         assert await chained.hardware.resumes(chained.station.begun[0])
 
 
-async def test_bridge_that_ends_before_it_reached_the_plc_takes_nothing_for_a_restart_of_it() -> None:
+async def test_bridge_that_ends_before_it_reached_the_plc_takes_nothing_for_a_restart_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What is stored about the PLC stays until more is known: a state without it would end what runs."""
     lines: list[str] = []
     async with open_chain() as (plc, address, store, _):
@@ -290,11 +292,16 @@ async def test_bridge_that_ends_before_it_reached_the_plc_takes_nothing_for_a_re
             found = json.loads(await store.setting("plc/cp1/state") or "{}")
             return {**found["state"], "meters": found["meters"]}
 
+        plc.connectors[1].energy_wh = 500
         first = await bridge(1)
         assert (first["running"], first["starts"]) == (True, 1)
         plc.answers.clear()
         assert await bridge(0.1) == first
         plc.answers.set()
+        with monkeypatch.context() as starting:
+            starting.setattr(plc, "step", lambda _: None)
+            plc._tables[True] = dict.fromkeys(plc._tables[True], 0)
+            assert (await bridge(1))["meters"] == first["meters"]
         assert await bridge(1) == first
 
 

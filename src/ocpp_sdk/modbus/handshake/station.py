@@ -72,6 +72,11 @@ class StationHandshake:
                     self._asking[kind, number] = Asking(make(number), number, new_id)
             self._add_commands(number)
 
+    @property
+    def running(self) -> bool:
+        """Whether the PLC said at last that it runs."""
+        return self._running
+
     def step(self, snapshot: Snapshot | None, now: float) -> list[Event]:
         """Go on with what the PLC shows.
 

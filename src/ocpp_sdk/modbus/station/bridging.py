@@ -118,7 +118,7 @@ class BridgeHalf:
 
     async def measured(self, snapshot: Snapshot) -> None:
         """Look at the meters, and publish what they say; those of a PLC that does not run say nothing."""
-        if not self._state.running:
+        if not self.bridge.handshake.running:
             return
         for name, watch in self._watches.items():
             energy_wh = snapshot.number(name)
