@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from ocpp_sdk.charge_point import ChargePoint, ChargePointSettings, running
 from ocpp_sdk.charge_point.configuration.key import Key, Kind
@@ -31,6 +34,7 @@ class ChargePointPlan:
         central_system: URL.
         plc_port: of its PLC.
         storage: URL.
+        sent: a file that it makes when nothing waits to be sent.
         own_bridge: whether the bridge to the PLC is another program.
     """
 
@@ -39,6 +43,7 @@ class ChargePointPlan:
     central_system: str
     plc_port: int
     storage: str
+    sent: Path
     own_bridge: bool = False
 
     def plc(self) -> PlcSettings:
@@ -85,7 +90,9 @@ async def run(plan: ChargePointPlan) -> None:
             ) as run,
         ):
             _retry_soon(run.charge_point)
-            await run.charge_point.failed()
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(_tell_when_sent(run.charge_point, plan.sent.touch))
+                await run.charge_point.failed()
     finally:
         await store.close()
 
@@ -98,6 +105,14 @@ async def run_the_bridge(plan: ChargePointPlan) -> None:
         await run_bridge(plan.plc(), store, plan.identity, report=say)
     finally:
         await store.close()
+
+
+async def _tell_when_sent(charge_point: ChargePoint, tell: Callable[[], None]) -> None:
+    """Tell as soon as nothing waits to be sent."""
+    await charge_point.registered()
+    while not await charge_point.flush():
+        continue
+    tell()
 
 
 def _retry_soon(charge_point: ChargePoint) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
@@ -94,6 +95,11 @@ async def _database_killed(site: Site, _station: Station, _chances: random.Rando
     async with site.database_turn:
         if site.database.own:
             await asyncio.to_thread(site.database.kill)
+            for _ in range(3):
+                # Its port may be that of a connection for a moment.
+                with contextlib.suppress(RuntimeError):
+                    await asyncio.to_thread(site.database.start)
+                    return
             await asyncio.to_thread(site.database.start)
 
 

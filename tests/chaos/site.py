@@ -110,7 +110,7 @@ async def site(folder: Path, *, charge_points: int, sessions: int, seed: int) ->
         database = await asyncio.to_thread(PostgresqlServer)
         stack.callback(database.close)
         there = urlsplit(database.url)
-        to_database = await stack.enter_async_context(TcpProxy("127.0.0.1", there.port or 0))
+        to_database = await _way(stack, there.port or 0, chances)
         through = there._replace(netloc=there.netloc.replace(f":{there.port}", f":{to_database.port}")).geturl()
         port = free_port(chances)
         central = Program(
@@ -155,6 +155,13 @@ def free_port(chances: random.Random) -> int:
             return port
 
 
+async def _way(stack: AsyncExitStack, port: int, chances: random.Random) -> TcpProxy:
+    """Open a way to a port of this machine that can be cut and opened again."""
+    way = TcpProxy("127.0.0.1", port)
+    way.port = free_port(chances)
+    return await stack.enter_async_context(way)
+
+
 async def _station(
     stack: AsyncExitStack,
     folder: Path,
@@ -167,8 +174,8 @@ async def _station(
     identity, version = f"CP{number + 1}", list(OcppVersion)[number % 3]
     memory = folder / f"{identity}.plc.json"
     plc_port = free_port(chances)
-    to_plc = await stack.enter_async_context(TcpProxy("127.0.0.1", plc_port))
-    to_central_system = await stack.enter_async_context(TcpProxy("127.0.0.1", http.port))
+    to_plc = await _way(stack, plc_port, chances)
+    to_central_system = await _way(stack, http.port, chances)
     in_files = (number // 3 + number % 3) % 2 == 1
     plan = charge_point.ChargePointPlan(
         identity=identity,
@@ -176,6 +183,7 @@ async def _station(
         central_system=f"http://127.0.0.1:{to_central_system.port}{DEFAULT_PATH}",
         plc_port=to_plc.port,
         storage=f"file://{folder / identity}" if in_files else f"sqlite:///{folder / identity}.db",
+        sent=folder / f"{identity}.sent",
         own_bridge=number % 6 == 4,
     )
     bodies = {f"charge point {identity}": charge_point.run}
