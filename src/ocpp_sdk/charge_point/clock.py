@@ -12,6 +12,7 @@ __all__ = ["Clock", "StationClock", "SystemClock", "sleep_until", "wait_within"]
 
 _LONGEST_SLEEP_S: Final = 3600.0
 _TOLERANCE_S: Final = 2.0
+_YEARS: Final = range(2000, 2100)
 
 
 class Clock(Protocol):
@@ -75,10 +76,13 @@ class StationClock:
 
         Args:
             time_there: as it was told just now, aware; a difference of up to 2 s is none, since it was on its way.
+                Nor is a time before 2000 or after 2099 taken over.
 
         Returns:
             By how many seconds the clock was set.
         """
+        if time_there.year not in _YEARS:
+            return 0.0
         step = (time_there - self.now()).total_seconds()
         if self._told is not None and abs(step) <= _TOLERANCE_S:
             return 0.0

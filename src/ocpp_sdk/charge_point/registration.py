@@ -19,6 +19,8 @@ from ocpp_sdk.versions.rules import rules_of
 
 __all__ = ["Registration"]
 
+# An answer must not keep a charge point away for ever.
+_LONGEST_WAIT_S = 86_400
 _EVENT_OF = {
     RegistrationStatus.ACCEPTED: BootEvent.ACCEPTED,
     RegistrationStatus.PENDING: BootEvent.PENDING,
@@ -171,6 +173,7 @@ class Registration:
         self._said, self._not_before = answer.status, 0.0
         least_s = answer.interval_s or 0
         if self._rules.waits_boot_interval and answer.status is not RegistrationStatus.ACCEPTED and least_s > 0:
+            least_s = min(least_s, _LONGEST_WAIT_S)
             self._not_before = self._clock.monotonic() + least_s * (1 + 0.1 * self._random())
         self._move(_EVENT_OF[answer.status])
         await self._told(answer.status is RegistrationStatus.ACCEPTED)

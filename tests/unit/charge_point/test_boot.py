@@ -1,7 +1,7 @@
 """Registration: the table of its states, and what a charge point does in each of them."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -300,3 +300,30 @@ async def test_heartbeat_is_the_probe_of_an_outage() -> None:
         await bench.clock.pass_time(1)
         assert bench.central_system.operations[0] == "Heartbeat"
         assert "StartTransaction" in bench.central_system.operations
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9999])
+async def test_time_that_cannot_be_is_not_taken_over(year: int) -> None:
+    """Nor does it break anything."""
+    bench = Bench(V16)
+    absurd = datetime(year, 12, 31, 23, 59, 59, tzinfo=UTC)
+    bench.central_system.boots.append(
+        BootAnswer(status=RegistrationStatus.ACCEPTED, current_time=absurd, interval_s=300)
+    )
+    async with bench.charge_point:
+        await bench.clock.pass_time(10)
+        assert bench.charge_point.sessions.now() == NOON + timedelta(seconds=10)
+        await bench.hardware.charge("TAG")
+
+
+async def test_interval_that_would_never_end_is_a_day() -> None:
+    """So that a mistake at the central system does not need somebody to drive there."""
+    bench = Bench(V16)
+    bench.central_system.boots.append(
+        BootAnswer(status=RegistrationStatus.PENDING, current_time=NOON, interval_s=2**31 - 1)
+    )
+    async with bench.charge_point:
+        await bench.clock.pass_time(86_400)
+        assert bench.central_system.operations == ["BootNotification"]
+        await bench.clock.pass_time(8_641)
+        assert bench.charge_point.registration.accepted.is_set()
