@@ -1,5 +1,7 @@
 """The status of each connector, in the words of each version, and when it is told."""
 
+import asyncio
+
 import pytest
 
 from ocpp_sdk.charge_point import ConnectorFacts, SessionRefusedError
@@ -9,8 +11,8 @@ from ocpp_sdk.charge_point.outlets.simulated import SimulatedOutlet
 from ocpp_sdk.errors import InternalError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.storage import open_store
-from ocpp_sdk.versions.domain import Reservation, StatusReport
-from ocpp_sdk.versions.enumerations import AvailabilityType, ConnectorStatus, ErrorCode
+from ocpp_sdk.versions.domain import IdTagInfo, RemoteStart, Reservation, StatusReport
+from ocpp_sdk.versions.enumerations import AuthorizationStatus, AvailabilityType, ConnectorStatus, ErrorCode
 from ocpp_sdk.versions.rules import rules_of
 from tests.unit.charge_point.fakes import NOON, Bench, FakeHardware, on_bench
 
@@ -266,3 +268,32 @@ async def test_cable_that_cannot_be_locked_begins_nothing() -> None:
         assert bench.charge_point.sessions.running(1) is None
         assert bench.charge_point.sessions.authorized(1) is None
         assert "StartTransaction" not in bench.central_system.operations
+
+
+async def test_stop_that_comes_late_leaves_the_next_transaction_alone() -> None:
+    """The idTag of the first is asked about while its transaction ends and another one begins."""
+    async with on_bench(V16) as bench:
+        group = IdTagInfo(status=AuthorizationStatus.ACCEPTED, parent_id_tag="G")
+        bench.central_system.info = group
+        await bench.hardware.charge("TAG", 1)
+        await bench.clock.pass_time(10)
+        asked, go_on = asyncio.Event(), asyncio.Event()
+
+        async def slow(id_tag: str) -> IdTagInfo:
+            asked.set()
+            await go_on.wait()
+            return group
+
+        bench.central_system.authorize = slow  # type: ignore[method-assign] # one that waits for the test
+        late = asyncio.ensure_future(bench.hardware.tag("FRIEND", 1))
+        await bench.clock.pass_time()
+        assert asked.is_set()
+        await bench.hardware.tag("TAG", 1)
+        await bench.commands.remote_start_transaction(bench.call, RemoteStart(id_tag="NEXT", connector_id=1))
+        go_on.set()
+        await late
+        await bench.clock.pass_time(100)
+        transaction = bench.charge_point.sessions.running(1)
+        assert transaction is not None
+        await bench.hardware.unplugged(1)
+        assert transaction.meter_stop_wh == transaction.meter_start_wh + 100

@@ -244,8 +244,10 @@ class OutletHardware:
             raise
 
     async def _end(self, station: Station, transaction: Transaction, reason: StopReason, id_tag: str | None) -> None:
-        """Stop the flow, then keep the end, however long the storage takes."""
+        """Stop the flow, then keep the end, however long the storage takes; not if it has ended meanwhile."""
         number = transaction.connector_id
+        if station.running(number) is not transaction:
+            return
         await self._outlets[number].switch(on=False)
         meter_wh = await self._energy_wh(number)
         while True:
