@@ -1,5 +1,6 @@
 """The commands as an operator runs them: `charge-point`, `plc-simulator`, `central-system`, and `modbus bridge`."""
 
+import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,15 +17,15 @@ from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.storage import Store, TransactionRecord, open_store
 from ocpp_sdk.versions import version_of
 from ocpp_sdk.versions.domain import RemoteStart
-from ocpp_sdk.versions.enumerations import AvailabilityType
+from ocpp_sdk.versions.enumerations import AvailabilityType, ResetType
 from ocpp_sdk.versions.roles import ChargePointCommands
 from tests.integration.chain.box import Box, box_in, write_box
-from tests.integration.chain.chain import status_in
-from tests.integration.chain.plc import MAP
+from tests.integration.chain.chain import central_system, status_in
+from tests.integration.chain.plc import MAP, running_plc
 from tests.integration.chain.programs import Program, program, url_in
 from tests.integration.chain.waiting import until
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.timeout(300)]
 
 
 @dataclass
@@ -196,3 +197,36 @@ async def test_box_without_a_central_system_charges_whom_it_knows(tmp_path: Path
             assert record.stop.meter_stop_wh > record.start.meter_start_wh
             assert record.transaction_id < 1000
             assert await one.store.refused_stops() == []
+
+
+async def test_reset_hands_over_to_the_command_of_the_operator(tmp_path: Path) -> None:
+    """The transaction ends at the PLC and is told; then the command ends the program, and the next one boots."""
+    command = ["/bin/sh", "-c", 'kill -TERM $PPID; sleep 0.5; echo "$0" > restarted']
+    async with running_plc() as plc, central_system() as central:
+        write_box(
+            tmp_path,
+            OcppVersion.V15,
+            central_system=central.url,
+            plc=str(plc.address),
+            of_charge_point=f"reset-command = {json.dumps(command)}",
+        )
+        async with box_in(tmp_path) as box:
+            connector = plc.connector()
+            connector.plug()
+            await until(lambda: connector.quiet, box.told)
+            connector.swipe("TAG1")
+            await until(lambda: connector.energy_wh > 500, box.told)
+            assert await (await central.commands()).reset(ResetType.HARD) == "Accepted"
+            await until(lambda: not box.charge_point.runs, box.told)
+            assert box.charge_point.code == 0
+            assert not connector.charging
+            (record,) = await central.transactions()
+            assert record.stop is not None
+            assert record.stop.meter_stop_wh == int(connector.energy_wh)
+            await until(lambda: _text(tmp_path / "restarted") == "Hard\n", box.told)
+            await box.start()
+            assert len(await central.requests("BootNotification")) == 2
+
+
+def _text(path: Path) -> str:
+    return path.read_text() if path.exists() else ""

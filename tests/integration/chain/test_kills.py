@@ -19,7 +19,7 @@ from tests.integration.chain.plc import Plc, running_plc
 from tests.integration.chain.programs import program, url_in
 from tests.integration.chain.waiting import until
 
-pytestmark = [pytest.mark.anyio, pytest.mark.long]
+pytestmark = [pytest.mark.anyio, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 @dataclass
@@ -76,6 +76,7 @@ class Scene:
         else:
             connector.on_stop = self.wire.cut
         await until(lambda: connector.quiet, self.box.told)
+        before = len(self.box.charge_point.lines)
         connector.swipe("TAG1")
         await until(lambda: group in connector.holds, self.box.told)
         if reached:
@@ -85,7 +86,7 @@ class Scene:
 
             await until(stored, self.box.told)
         else:
-            await self.box.charge_point.said(f"{operation} ")
+            await self.box.charge_point.said("connection", since=before)
         await self.box.kill(all_of_it=all_of_it)
         assert connector.holds == {group}
         await self.wire.proxy.restore()
