@@ -21,7 +21,8 @@ from ocpp_sdk.versions.domain import (
     StopTransaction,
 )
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateType
-from tests.unit.charge_point.fakes import ACCEPTED, NOON, Bench, FakeHardware, memory_store, on_bench
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import ACCEPTED, NOON, Bench, memory_store, on_bench
 
 pytestmark = pytest.mark.anyio
 V12, V15, V16 = OcppVersion

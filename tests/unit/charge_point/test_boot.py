@@ -11,7 +11,8 @@ from ocpp_sdk.errors import ConnectError, InternalError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.domain import BootAnswer, BootData, DataTransfer, Reservation, StopTransaction, Trigger
 from ocpp_sdk.versions.enumerations import ErrorCode, MessageTrigger, RegistrationStatus
-from tests.unit.charge_point.fakes import NOON, Bench, FakeHardware, on_bench
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import NOON, Bench, on_bench
 
 pytestmark = pytest.mark.anyio
 V12, V15, V16 = OcppVersion

@@ -14,7 +14,8 @@ from ocpp_sdk.storage import open_store
 from ocpp_sdk.versions.domain import IdTagInfo, RemoteStart, Reservation, StatusReport
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, AvailabilityType, ConnectorStatus, ErrorCode
 from ocpp_sdk.versions.rules import rules_of
-from tests.unit.charge_point.fakes import NOON, Bench, FakeHardware, on_bench
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import NOON, Bench, on_bench
 
 pytestmark = pytest.mark.anyio
 V12, V15, V16 = OcppVersion

@@ -19,7 +19,8 @@ from ocpp_sdk.versions.domain import (
     Trigger,
 )
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, MessageTrigger, ResetType
-from tests.unit.charge_point.fakes import ACCEPTED, Bench, FakeHardware, on_bench
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import ACCEPTED, Bench, on_bench
 
 pytestmark = pytest.mark.anyio
 V12, V15, V16 = OcppVersion

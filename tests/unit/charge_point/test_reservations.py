@@ -9,7 +9,8 @@ from ocpp_sdk.charge_point import ConnectorFacts
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.domain import IdTagInfo, RemoteStart, Reservation, StartTransaction
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, AvailabilityType, ErrorCode
-from tests.unit.charge_point.fakes import NOON, Bench, FakeHardware, on_bench
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import NOON, Bench, on_bench
 
 pytestmark = pytest.mark.anyio
 _, V15, V16 = OcppVersion

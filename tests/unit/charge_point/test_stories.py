@@ -23,7 +23,8 @@ from ocpp_sdk.versions.domain import (
     StopTransaction,
 )
 from ocpp_sdk.versions.enumerations import RegistrationStatus, ResetType
-from tests.unit.charge_point.fakes import Bench, FailingStore, FakeCentralSystem, FakeClock, FakeHardware
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import Bench, FailingStore, FakeCentralSystem, FakeClock
 
 pytestmark = pytest.mark.anyio
 STEPS = 40

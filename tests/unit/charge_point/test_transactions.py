@@ -1,57 +1,21 @@
-"""Transactions are told once each, whole and in order, whatever is cut off, fails or starts again."""
+"""Transactions are told once each, whole and in order, whatever is cut off or starts again."""
 
 import asyncio
-from typing import Literal
 
 import pytest
 
-from ocpp_sdk.charge_point import ChargePointSettings, ConnectorFacts, HardwareInfo, SessionRefusedError
-from ocpp_sdk.errors import CallTimeoutError, ConnectError, InternalError, StorageError
+from ocpp_sdk.charge_point import ConnectorFacts, HardwareInfo, SessionRefusedError
+from ocpp_sdk.errors import InternalError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.storage import NewCall, Queue
-from ocpp_sdk.versions.domain import MeterValues, StartTransaction, StopTransaction
-from ocpp_sdk.versions.enumerations import ErrorCode, ResetType, StopReason
-from tests.unit.charge_point.fakes import NOON, Bench, FailingStore, FakeHardware, memory_store, on_bench
+from ocpp_sdk.versions.enumerations import ErrorCode, StopReason
+from tests.unit.charge_point.fake_hardware import FakeHardware
+from tests.unit.charge_point.fakes import NOON, memory_store, on_bench
+from tests.unit.charge_point.heard import no_answer, no_connection, samples, starts, stops
 
 pytestmark = pytest.mark.anyio
 V12, V15, V16 = OcppVersion
-HOUR_S = 3600
 each_version = pytest.mark.parametrize("version", list(OcppVersion))
-
-
-def no_connection() -> ConnectError:
-    """Return what the client raises when nobody listens."""
-    return ConnectError("nobody there", url="http://cs/")
-
-
-def no_answer() -> CallTimeoutError:
-    """Return what the client raises when an answer is lost."""
-    return CallTimeoutError("slow", url="http://cs/", phase="read")
-
-
-def forgetful(version: OcppVersion, identity: str = "CP1") -> ChargePointSettings:
-    """Return settings with which answers are kept for two hours."""
-    return ChargePointSettings(identity=identity, version=version, sample_interval_s=0, keep_answered_s=2 * HOUR_S)
-
-
-def starts(bench: Bench) -> list[StartTransaction]:
-    """Return the starts that were sent, repetitions included."""
-    return [one for one in bench.central_system.named("StartTransaction") if isinstance(one, StartTransaction)]
-
-
-def stops(bench: Bench) -> list[StopTransaction]:
-    """Return the stops that were sent."""
-    return [one for one in bench.central_system.named("StopTransaction") if isinstance(one, StopTransaction)]
-
-
-def samples(bench: Bench) -> list[tuple[int, int | None, str]]:
-    """Return seconds since noon, transaction and value of each reading that was sent."""
-    return [
-        (int((reading.timestamp - NOON).total_seconds()), one.transaction_id, reading.values[0].value)
-        for one in bench.central_system.named("MeterValues")
-        if isinstance(one, MeterValues)
-        for reading in one.readings
-    ]
 
 
 @each_version
@@ -217,187 +181,6 @@ async def test_two_short_transactions_in_the_same_second_stay_two() -> None:
         await bench.clock.pass_time()
         assert [(one.timestamp - NOON).total_seconds() for one in starts(bench)] == [0, 1, 2]
         assert all(stop.timestamp >= start.timestamp for start, stop in zip(starts(bench), stops(bench), strict=True))
-
-
-@each_version
-async def test_storage_that_fails_at_the_start_lets_no_power_flow(version: OcppVersion) -> None:
-    """Nothing is told, the cable is free, and the next one charges."""
-    store = FailingStore()
-    async with on_bench(version, store=store) as bench:
-        store.fail("StartTransaction", "before")
-        await bench.hardware.plugged(1)
-        with pytest.raises(StorageError):
-            await bench.hardware.tag("TAG", 1)
-        await bench.clock.pass_time(100)
-        assert bench.charge_point.sessions.running(1) is None
-        assert starts(bench) == []
-        await bench.hardware.tag("OTHER", 1)
-        await bench.clock.pass_time(60)
-        await bench.hardware.unplugged(1)
-        await bench.clock.pass_time()
-        assert [one.id_tag for one in starts(bench)] == ["OTHER"]
-        assert [one.meter_stop_wh for one in stops(bench)] == [60]
-
-
-async def test_start_that_was_kept_although_the_storage_failed_is_ended() -> None:
-    """Else the central system would wait for its stop for ever."""
-    store = FailingStore()
-    async with on_bench(V16, store=store) as bench:
-        store.fail("StartTransaction", "after")
-        await bench.hardware.plugged(1)
-        with pytest.raises(StorageError):
-            await bench.hardware.tag("TAG", 1)
-        await bench.clock.pass_time(10)
-        assert [one.id_tag for one in starts(bench)] == ["TAG"]
-        (stop,) = stops(bench)
-        assert (stop.transaction_id, stop.meter_stop_wh, stop.reason) == (101, 0, "Other")
-
-
-async def test_start_that_is_repeated_after_the_storage_failed_is_the_same() -> None:
-    """As a PLC does: with the same key."""
-    store, hardware = FailingStore(), FakeHardware()
-    async with on_bench(V16, store=store, hardware=hardware) as bench:
-        store.fail("StartTransaction", "after")
-        with pytest.raises(StorageError):
-            await hardware.station.start(1, "TAG", 0, key="k")
-        transaction = await hardware.station.start(1, "TAG", 0, key="k")
-        await bench.clock.pass_time(10)
-        assert transaction.transaction_id == 101
-        assert (len(starts(bench)), stops(bench)) == (1, [])
-
-
-@pytest.mark.parametrize("how", ["before", "after"])
-async def test_storage_that_fails_at_the_stop_is_asked_again(how: Literal["before", "after"]) -> None:
-    """No power flows meanwhile, and the end is told once."""
-    store = FailingStore()
-    async with on_bench(V16, store=store) as bench:
-        transaction = await bench.hardware.charge("TAG", 1)
-        await bench.clock.pass_time(30)
-        store.fail("StopTransaction", how, how, how)
-        assert await bench.commands.remote_stop_transaction(bench.call, 999) == "Rejected"
-        stopping = asyncio.ensure_future(bench.commands.remote_stop_transaction(bench.call, 101))
-        await bench.clock.pass_time(3)
-        assert await stopping == "Accepted"
-        assert transaction.ended.is_set()
-        await bench.clock.pass_time()
-        assert [(one.meter_stop_wh, one.reason) for one in stops(bench)] == [(30, "Remote")]
-
-
-async def test_stop_that_the_storage_delays_past_the_deadline_is_kept_all_the_same() -> None:
-    """The answer is no, but the outlet goes on with what it has begun."""
-    store = FailingStore()
-    async with on_bench(V16, store=store) as bench:
-        transaction = await bench.hardware.charge("TAG", 1)
-        await bench.clock.pass_time(30)
-        store.fail_often("StopTransaction", 20)
-        stopping = asyncio.ensure_future(bench.commands.remote_stop_transaction(bench.call, 101))
-        await bench.clock.pass_time(15)
-        assert await stopping == "Rejected"
-        assert not transaction.ended.is_set()
-        await bench.clock.pass_time(5)
-        assert transaction.ended.is_set()
-        assert transaction.meter_stop_wh == 30
-
-
-async def test_readings_that_the_storage_refuses_are_told_later_in_their_order() -> None:
-    """And before the stop of their transaction."""
-    store, hardware = FailingStore(), FakeHardware()
-    async with on_bench(V16, store=store, hardware=hardware) as bench:
-        await hardware.station.start(1, "TAG", 0, key="k")
-        store.fail("MeterValues", "before", "after", "before", "before")
-        for minute in range(1, 4):
-            hardware.meters[1] = minute
-            await bench.clock.pass_time(60)
-        assert samples(bench) in ([], [(60, 101, "1")])
-        with pytest.raises(StorageError):
-            await hardware.station.stop(1, 4)
-        await hardware.station.stop(1, 4)
-        await bench.clock.pass_time()
-        assert samples(bench) == [(60, 101, "1"), (120, 101, "2"), (180, 101, "3")]
-        assert bench.central_system.operations[-2:] != ["StopTransaction", "MeterValues"]
-        assert len(stops(bench)) == 1
-
-
-@each_version
-async def test_reset_with_a_storage_that_fails_ends_the_transaction_when_it_works_again(version: OcppVersion) -> None:
-    """The charge point does not end with it."""
-    store, hardware = FailingStore(), FakeHardware()
-    hardware.refusing.add("stop")
-    async with on_bench(version, store=store, hardware=hardware) as bench:
-        transaction = await hardware.station.start(1, "TAG", 0, key="k")
-        hardware.meters[1] = 9
-        store.fail_often("StopTransaction", 5)
-        await bench.commands.reset(bench.call, ResetType.HARD)
-        await bench.clock.pass_time(120)
-        assert transaction.stop_reason is StopReason.HARD_RESET
-        assert [one.meter_stop_wh for one in stops(bench)] == [9]
-        assert bench.charge_point.registration.accepted.is_set()
-
-
-async def test_stop_that_was_given_up_long_ago_can_still_be_sent() -> None:
-    """It was kept without the number of its start, whose answer is forgotten by then."""
-    hardware = FakeHardware()
-    async with on_bench(V15, hardware=hardware, settings=forgetful(V15)) as bench:
-        bench.central_system.fail("any", *[no_connection()] * 2)
-        bench.central_system.fail("StopTransaction", *[InternalError("no")] * 3)
-        await hardware.station.start(1, "TAG", 0, key="k")
-        await hardware.station.stop(1, 10)
-        await bench.clock.pass_time(600)
-        (kept,) = await bench.charge_point.outbox.queue.given_up()
-        await bench.clock.pass_time(5 * HOUR_S)
-        assert await bench.store.call(kept.queue, kept.number - 1) is None
-        assert await bench.charge_point.outbox.queue.resend(kept.number)
-        await bench.clock.pass_time(10)
-        assert [one.transaction_id for one in stops(bench)] == [101]
-
-
-async def test_start_whose_stop_waits_longer_than_answers_are_kept_is_not_forgotten() -> None:
-    """The connection is lost between the two."""
-    hardware = FakeHardware()
-    async with on_bench(V15, hardware=hardware, settings=forgetful(V15)) as bench:
-        bench.central_system.fail("any", *[no_connection()] * 2)
-        await hardware.station.start(1, "TAG", 0, key="k")
-        await hardware.station.stop(1, 10)
-        bench.central_system.fail("StopTransaction", *[no_connection()] * 20_000)
-        await bench.clock.pass_time(60)
-        assert len(starts(bench)) == 1
-        await bench.clock.pass_time(5 * HOUR_S)
-        bench.central_system.failures.clear()
-        await bench.clock.pass_time(600)
-        assert [one.transaction_id for one in stops(bench)] == [101]
-
-
-async def test_answered_requests_are_forgotten_after_their_time_but_not_the_start_of_what_runs() -> None:
-    """A restart needs it, also that of another charge point in the same store."""
-    store, hardware = memory_store(), FakeHardware()
-    async with on_bench(V16, hardware=hardware, store=store, settings=forgetful(V16)) as bench:
-        await hardware.station.start(2, "OLD", 0, key="old")
-        await hardware.station.stop(2, 5)
-        await bench.clock.pass_time(HOUR_S)
-        calls = await store.calls(Queue.REQUESTS, "CP1", limit=10_000)
-        assert [one.key for one in calls if one.operation == "StartTransaction"] == ["start/old"]
-        await hardware.station.start(1, "TAG", 0, key="k")
-        await bench.clock.pass_time(5 * HOUR_S)
-        calls = await store.calls(Queue.REQUESTS, "CP1", limit=10_000)
-        assert [one.key for one in calls if one.operation == "StartTransaction"] == ["start/k"]
-        await hardware.station.stop(1, 10)
-        await bench.clock.pass_time(4 * HOUR_S)
-        calls = await store.calls(Queue.REQUESTS, "CP1", limit=10_000)
-        assert [one for one in calls if one.operation == "StartTransaction"] == []
-
-
-async def test_charge_points_that_share_a_store_keep_what_the_others_need() -> None:
-    """One forgets all that is old, except for what another one has noted that it needs."""
-    store = memory_store()
-    one, two = FakeHardware(), FakeHardware()
-    async with on_bench(V16, hardware=one, store=store, settings=forgetful(V16)) as bench:
-        other = Bench(V16, forgetful(V16, "CP2"), store, before=bench, hardware=two)
-        async with other.charge_point:
-            await bench.clock.pass_time()
-            await two.station.start(1, "TAG", 0, key="k")
-            await bench.clock.pass_time(5 * HOUR_S)
-            calls = await store.calls(Queue.REQUESTS, "CP2", limit=10_000)
-            assert "start/k" in [call.key for call in calls]
 
 
 @each_version
