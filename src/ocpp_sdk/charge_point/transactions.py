@@ -70,6 +70,7 @@ class Transactions:
         self._turn = asyncio.Lock()
         self._late: deque[tuple[str, ReadingMessage]] = deque()
         self._doubtful: dict[str, tuple[Transaction, int]] = {}
+        self._ending: set[str] = set()
         self._running: dict[int, Transaction] = {}
         self._by_key: OrderedDict[str, Transaction] = OrderedDict()
 
@@ -184,20 +185,22 @@ class Transactions:
         Raises:
             StorageError: it is not kept; to be called again.
         """
-        await self._catch_up()
-        call = await self._outbox.add(
-            StopMessage(
-                start_number=transaction.start_number,
-                transaction_id=transaction.transaction_id,
-                connector_id=transaction.connector_id,
-                timestamp=at,
-                meter_stop_wh=meter_wh,
-                reason=reason,
-                id_tag=id_tag,
-                readings=readings,
-            ),
-            key=f"stop/{transaction.key}",
+        message = StopMessage(
+            start_number=transaction.start_number,
+            transaction_id=transaction.transaction_id,
+            connector_id=transaction.connector_id,
+            timestamp=at,
+            meter_stop_wh=meter_wh,
+            reason=reason,
+            id_tag=id_tag,
+            readings=readings,
         )
+        self._ending.add(transaction.key)
+        try:
+            await self._catch_up()
+            call = await self._outbox.add(message, key=f"stop/{transaction.key}")
+        finally:
+            self._ending.discard(transaction.key)
         kept = read_json(StopMessage, call.request)
         self._running.pop(transaction.start_number, None)
         transaction.stop_reason, transaction.meter_stop_wh = kept.reason, kept.meter_stop_wh
@@ -206,12 +209,15 @@ class Transactions:
     async def reading(self, connector_id: int, reading: MeterReading, transaction: Transaction | None) -> None:
         """Keep a reading, and let it be told.
 
-        One that cannot be kept now is kept with the next one, or with the end of a transaction.
+        One that cannot be kept now is kept with the next one, or with the end of a transaction. One of a transaction
+        whose end is being kept comes too late: it would be told after that.
 
         Raises:
             StorageError: it is not kept yet; not to be called again.
         """
         if transaction is not None:
+            if transaction.stop_reason is not None or transaction.key in self._ending:
+                return
             transaction.last_meter_wh = _energy_wh(reading) or transaction.last_meter_wh
         message = ReadingMessage(
             connector_id=connector_id,

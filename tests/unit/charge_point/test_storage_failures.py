@@ -7,6 +7,8 @@ import pytest
 
 from ocpp_sdk.errors import StorageError
 from ocpp_sdk.operation import OcppVersion
+from ocpp_sdk.storage import NewCall, Queue, QueuedCall
+from ocpp_sdk.versions.domain import MeterReading, SampledValue
 from ocpp_sdk.versions.enumerations import ResetType, StopReason
 from tests.unit.charge_point.fake_hardware import FakeHardware
 from tests.unit.charge_point.fakes import FailingStore, on_bench
@@ -130,3 +132,34 @@ async def test_reset_with_a_storage_that_fails_ends_the_transaction_when_it_work
         assert transaction.stop_reason is StopReason.HARD_RESET
         assert [one.meter_stop_wh for one in stops(bench)] == [9]
         assert bench.charge_point.registration.accepted.is_set()
+
+
+class SlowStore(FailingStore):
+    """Keeps a stop when the test says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go_on = asyncio.Event()
+
+    async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
+        if call.operation == "StopTransaction":
+            await self.go_on.wait()
+        return await super().enqueue(queue, call)
+
+
+async def test_reading_that_comes_while_the_end_is_kept_is_not_told_after_it() -> None:
+    """The stop says the last of the meter."""
+    store, hardware = SlowStore(), FakeHardware()
+    async with on_bench(V16, store=store, hardware=hardware) as bench:
+        transaction = await hardware.station.start(1, "TAG", 0, key="k")
+        ending = asyncio.ensure_future(hardware.station.stop(1, 5))
+        await bench.clock.pass_time(1)
+        assert not ending.done()
+        late = MeterReading(bench.clock.now(), (SampledValue(value="4"),))
+        await bench.charge_point.transactions.reading(1, late, transaction)
+        store.go_on.set()
+        await ending
+        await bench.charge_point.transactions.reading(1, late, transaction)
+        await bench.clock.pass_time(60)
+        assert samples(bench) == []
+        assert [one.meter_stop_wh for one in stops(bench)] == [5]
