@@ -118,6 +118,7 @@ async def _compare(version: OcppVersion, calls: list[QueuedCall], told: list[lif
         elif call.operation == "MeterValues":
             message = read_json(ReadingMessage, call.request)
             assert message.start_number is not None
+            assert numbers[message.start_number] not in stops, "a reading comes after the end of its transaction"
             reading = message.reading
             # A reading of 1.2 names no transaction.
             number_there = None if version is OcppVersion.V12 else numbers[message.start_number]
