@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Coroutine, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -85,8 +87,9 @@ class Upkeep:
             keep_answered_s=settings.keep_answered_s,
             report=report,
         )
-        self._folder = tempfile.TemporaryDirectory(prefix="ocpp-sdk-")
-        folder = Path(self._folder.name)
+        folder = Path(tempfile.mkdtemp(prefix="ocpp-sdk-"))
+        # Also for a charge point that is made and never run.
+        self._remove = weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
         files = NetworkFiles(equipment.transfers, clock)
         self.diagnostics = Diagnostics(
             equipment.diagnostics or DiagnosticsSettings(folder=folder),
@@ -127,7 +130,7 @@ class Upkeep:
 
     def close(self) -> None:
         """Remove the files that nobody needs any more."""
-        self._folder.cleanup()
+        self._remove()
 
     async def _idle(self) -> None:
         while running := self._transactions.running():

@@ -1,5 +1,9 @@
 """Registration, heartbeat and what happens without a connection, in time that the test moves."""
 
+import gc
+import tempfile
+from pathlib import Path
+
 import pytest
 
 from ocpp_sdk.charge_point import ChargePointSettings, RegistrationError, SessionRefusedError
@@ -221,3 +225,15 @@ async def test_reset_ends_the_transaction_and_then_boots_again(
         assert isinstance(stop, StopTransaction)
         assert stop.reason == reason
         assert bench.charge_point.registration.accepted.is_set()
+
+
+def test_charge_point_that_is_made_and_never_run_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a folder nor a warning."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    bench = Bench(V15)
+    assert list(tmp_path.iterdir())
+    del bench
+    gc.collect()
+    assert list(tmp_path.iterdir()) == []
