@@ -13,7 +13,7 @@ from typing import TypeVar
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
 from ocpp_sdk.client.queue import is_out_of_reach
-from ocpp_sdk.errors import CallError, FaultError, OcppError, WireError
+from ocpp_sdk.errors import CallError, FaultError, MessageError, OcppError, WireError
 from ocpp_sdk.versions.roles import CentralSystemGateway
 
 __all__ = ["Link", "Report"]
@@ -72,7 +72,7 @@ class Link:
                     self.online.clear()
                     self.settled.clear()
                     self._offline.set()
-                elif isinstance(error, FaultError | CallError | WireError):
+                elif _is_answer(error):
                     self._answered()
                 raise
             self._answered()
@@ -101,3 +101,10 @@ class Link:
     def _answered(self) -> None:
         self.last_answer = self._clock.monotonic()
         self.online.set()
+
+
+def _is_answer(error: OcppError) -> bool:
+    """Tell whether an error comes from the other side, and not from what was to be sent."""
+    if isinstance(error, MessageError):
+        return not error.path.partition("/")[0].endswith("Request")
+    return isinstance(error, FaultError | CallError | WireError)

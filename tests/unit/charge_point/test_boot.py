@@ -7,7 +7,7 @@ import pytest
 
 from ocpp_sdk.charge_point import ChargePointSettings, ConnectorFacts, HardwareInfo, RegistrationError, Station
 from ocpp_sdk.charge_point.boot import TABLE, BootEvent, BootState, after
-from ocpp_sdk.errors import ConnectError, InternalError
+from ocpp_sdk.errors import ConnectError, InternalError, InvalidTextError, OcppError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.domain import BootAnswer, BootData, DataTransfer, Reservation, StopTransaction, Trigger
 from ocpp_sdk.versions.enumerations import ErrorCode, MessageTrigger, RegistrationStatus
@@ -328,3 +328,18 @@ async def test_interval_that_would_never_end_is_a_day() -> None:
         assert bench.central_system.operations == ["BootNotification"]
         await bench.clock.pass_time(8_641)
         assert bench.charge_point.registration.accepted.is_set()
+
+
+@pytest.mark.parametrize("answer", [InternalError("no"), InvalidTextError("authorizeResponse/idTagInfo", "odd")])
+async def test_request_that_cannot_be_written_is_no_sign_of_life(answer: OcppError) -> None:
+    """Nobody was asked, so nothing is known of the connection; a fault or an odd answer on the other hand is one."""
+    async with on_bench(V16) as bench:
+        authorize = bench.charge_point.authorization.authorize
+        bench.central_system.fail("Authorize", no_connection(), InvalidTextError("authorizeRequest/idTag", "too long"))
+        await authorize("TAG")
+        assert not bench.charge_point.online
+        await authorize("TAG" * 100)
+        assert not bench.charge_point.online
+        bench.central_system.fail("Authorize", answer)
+        await authorize("TAG")
+        assert bench.charge_point.online
