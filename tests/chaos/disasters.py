@@ -8,9 +8,8 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final, TypeAlias
 
-from ocpp_sdk.testing.proxy import TcpProxy
 from tests.chaos.faults import Fault
-from tests.chaos.site import Site, Station
+from tests.chaos.site import Site, Station, Way
 
 _MEAN_S: Final = 5.0
 """Between two disasters at one charge point."""
@@ -109,18 +108,20 @@ async def _all_requests_failed(site: Site, _station: Station, chances: random.Ra
     site.http.storm = None
 
 
-async def _cut(way: TcpProxy, seconds: float) -> None:
-    await way.cut()
-    await asyncio.sleep(seconds)
-    await way.restore()
+async def _cut(way: Way, seconds: float) -> None:
+    async with way.turn:
+        await way.cut()
+        await asyncio.sleep(seconds)
+        await way.restore()
 
 
-async def _mute(way: TcpProxy, seconds: float) -> None:
+async def _mute(way: Way, seconds: float) -> None:
     """Let the far end act on what it is asked, and nobody learn of it."""
-    way.mute()
-    await asyncio.sleep(seconds)
-    await way.cut()
-    await way.restore()
+    async with way.turn:
+        way.mute()
+        await asyncio.sleep(seconds)
+        await way.cut()
+        await way.restore()
 
 
 _DISASTERS: Final[Mapping[Disaster, float]] = {

@@ -24,6 +24,20 @@ from tests.chaos.programs import Keeper, Program
 from tests.servers.postgresql import PostgresqlServer
 
 _PORTS: Final = range(20_000, 30_000)
+_given: Final[set[int]] = set()
+
+
+class Way(TcpProxy):
+    """A way to a port of this machine.
+
+    Attributes:
+        turn: held by whoever cuts it.
+    """
+
+    def __init__(self, target_port: int, port: int) -> None:
+        super().__init__("127.0.0.1", target_port)
+        self.port = port
+        self.turn = asyncio.Lock()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -45,8 +59,8 @@ class Station:
     plan: charge_point.ChargePointPlan
     plc: Program
     programs: list[Program]
-    to_plc: TcpProxy
-    to_central_system: TcpProxy
+    to_plc: Way
+    to_central_system: Way
     memory: Path
     given_up: set[int] = field(default_factory=set)
 
@@ -73,7 +87,7 @@ class Site:
     central_system: Program
     database: PostgresqlServer
     database_turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    to_database: TcpProxy
+    to_database: Way
     http: FaultyProxy
     happened: Counter[str] = field(default_factory=Counter)
 
@@ -84,7 +98,7 @@ class Site:
             found += [station.plc, *station.programs]
         return found
 
-    def ways(self) -> list[TcpProxy]:
+    def ways(self) -> list[Way]:
         """Return the ways between them."""
         return [self.to_database, *(one for each in self.stations for one in (each.to_plc, each.to_central_system))]
 
@@ -147,19 +161,20 @@ def free_port(chances: random.Random) -> int:
     """Return a port that nobody is given for a connection, so that a program finds it free when it starts again."""
     while True:
         port = chances.choice(_PORTS)
+        if port in _given:
+            continue
         with socket.socket() as probe:
             try:
                 probe.bind(("127.0.0.1", port))
             except OSError:
                 continue
+            _given.add(port)
             return port
 
 
-async def _way(stack: AsyncExitStack, port: int, chances: random.Random) -> TcpProxy:
+async def _way(stack: AsyncExitStack, port: int, chances: random.Random) -> Way:
     """Open a way to a port of this machine that can be cut and opened again."""
-    way = TcpProxy("127.0.0.1", port)
-    way.port = free_port(chances)
-    return await stack.enter_async_context(way)
+    return await stack.enter_async_context(Way(port, free_port(chances)))
 
 
 async def _station(
