@@ -11,21 +11,16 @@ from ocpp_sdk.charge_point.outbox import Outbox
 from ocpp_sdk.charge_point.transactions import Transactions
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.storage import CallState, Queue, Store
-from ocpp_sdk.storage.folding import fold
 
 __all__ = ["Retention"]
 
 _EVERY_S: Final = 3600.0
 # By this much a message may be older than the answer to the start that it names without a number.
 _MARGIN: Final = timedelta(hours=1)
-_PREFIX: Final = "charge_point.needs/"
 
 
 class Retention:
     """Removes old requests every hour.
-
-    A storage forgets by time alone, for all charge points that share it; therefore each of them notes there from when
-    on it needs what it has.
 
     Args:
         store: of the queue.
@@ -55,7 +50,6 @@ class Retention:
         self._clock = clock
         self._keep_answered_s = keep_answered_s
         self._report = report
-        self._key = f"{_PREFIX}{fold(identity)[:150]}"
 
     async def run(self) -> None:
         """Forget until cancelled."""
@@ -74,15 +68,8 @@ class Retention:
         """
         before = self._clock.now() - timedelta(seconds=self._keep_answered_s)
         await self._outbox.start_numbers.keep()
-        own = await self._needs()
-        kept = await self._store.settings(_PREFIX)
-        text = None if own is None else own.isoformat()
-        if text is None and self._key in kept:
-            await self._store.remove_setting(self._key)
-        elif text is not None and text != kept.get(self._key):
-            await self._store.put_setting(self._key, text)
-        others = [_time(needs) for key, needs in kept.items() if key != self._key]
-        await self._outbox.queue.forget(min([before, *filter(None, [own, *others])]))
+        needed = await self._needs()
+        await self._outbox.queue.forget(before if needed is None else min(before, needed))
 
     async def _needs(self) -> datetime | None:
         """Return from when on answers are needed, None if none is."""
@@ -91,11 +78,3 @@ class Retention:
             oldest = await self._store.calls(Queue.REQUESTS, self._identity, state=state, limit=1)
             needed += [call.created_at - _MARGIN for call in oldest]
         return min(needed, default=None)
-
-
-def _time(text: str) -> datetime | None:
-    try:
-        time = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return time if time.tzinfo is not None else None

@@ -73,7 +73,7 @@ async def test_answered_requests_are_forgotten_after_their_time_but_not_the_star
 
 
 async def test_charge_points_that_share_a_store_keep_what_the_others_need() -> None:
-    """One forgets all that is old, except for what another one has noted that it needs."""
+    """Each forgets its own only."""
     store = memory_store()
     one, two = FakeHardware(), FakeHardware()
     async with on_bench(V16, hardware=one, store=store, settings=forgetful(V16)) as bench:
