@@ -120,6 +120,7 @@ async def commands(found: Site, version: OcppVersion) -> AsyncIterator[ChargePoi
         yield version_of(version).call_charge_point(caller)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("version", "apart"),
     [(OcppVersion.V12, False), (OcppVersion.V15, True), (OcppVersion.V16, False)],
