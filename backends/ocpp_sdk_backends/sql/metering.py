@@ -5,15 +5,17 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Insert, Select, select, tuple_
 from sqlalchemy.exc import IntegrityError
 
-from ocpp_sdk.storage.folding import fold, time_text
-from ocpp_sdk.storage.metering import MeterSample, SentSamples, samples_digest, sent_digest
+from ocpp_sdk.storage.folding import fold
+from ocpp_sdk.storage.metering import MeterSample, SentSamples, columns_of, samples_digest, sent_digest
 from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, SAMPLES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.inserting import Values
 from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
 from ocpp_sdk_backends.sql.writing import CollisionError, Span, WriteTransaction, larger, smaller, upsert
@@ -49,7 +51,8 @@ class SampleBatch(NamedTuple):
         first_at: time of the first sample.
         bound_first_at: the same for the driver.
         digest: of all of them.
-        rows: columns of `samples`, from the connector on.
+        size: how many there are.
+        columns: of `samples`, from the connector on.
         transaction_ids: of all transactions they are of.
     """
 
@@ -57,7 +60,8 @@ class SampleBatch(NamedTuple):
     first_at: datetime
     bound_first_at: object
     digest: bytes
-    rows: list[tuple[Any, ...]]
+    size: int
+    columns: list[Values]
     transaction_ids: set[int]
 
 
@@ -154,20 +158,24 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
             )
         )
     transaction_ids = {sample.transaction_id for sample in samples if sample.transaction_id is not None}
-    return SampleBatch(first.identity, first.sampled_at, rows[0][2], samples_digest(samples), rows, transaction_ids)
+    columns: list[Values] = list(zip(*rows, strict=True))
+    return SampleBatch(
+        first.identity, first.sampled_at, rows[0][2], samples_digest(samples), len(rows), columns, transaction_ids
+    )
 
 
 def _batch_of_sent(samples: SentSamples, dialect: str) -> SampleBatch:
-    connector_id, transaction_id = samples.connector_id, samples.transaction_id
-    times = [time_text(at) for at, _ in samples.moments]
-    bound = times if dialect == "sqlite" else [bound_time(at, dialect) for at, _ in samples.moments]
-    rows = []
-    for at, (_, read) in zip(bound, samples.moments, strict=True):
-        for values in read:
-            rows.append((connector_id, transaction_id, at, *values))
+    transaction_id = samples.transaction_id
+    sent = columns_of(samples)
+    times: Values = sent.times
+    if dialect != "sqlite":
+        times = [bound_time(at, dialect) for at, read in samples.moments for _ in read]
+    count = len(times)
+    columns: list[Values] = [[samples.connector_id] * count, [transaction_id] * count, times, *sent.values]
     transaction_ids = set() if transaction_id is None else {transaction_id}
     first_at = samples.moments[0][0]
-    return SampleBatch(samples.identity, first_at, bound[0], sent_digest(samples, times), rows, transaction_ids)
+    digest = sent_digest(samples, sent)
+    return SampleBatch(samples.identity, first_at, times[0], digest, count, columns, transaction_ids)
 
 
 def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
@@ -177,7 +185,9 @@ def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> Sample
         batch: of samples.
         connectors: by transaction.
     """
-    return batch._replace(rows=[(connectors.get(row[1], row[0]), *row[1:]) for row in batch.rows])
+    before, transaction_ids, *others = batch.columns
+    pairs = zip(before, transaction_ids, strict=True)
+    return batch._replace(columns=[[connectors.get(of, number) for number, of in pairs], transaction_ids, *others])
 
 
 def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> list[bool]:
@@ -196,17 +206,19 @@ def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> li
 
 
 def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes], SampleBatch]]) -> None:
-    number = transaction.numbers("samples", sum(len(batch.rows) for _, batch in new))
-    rows = []
+    count = sum([batch.size for _, batch in new])
+    first = number = transaction.numbers("samples", count)
+    numbers = range(first, first + count)
+    charge_point_ids: list[int] = []
     reached = transaction.ids.span_reaches
     spans: dict[Span, tuple[int, int]] = {}
     blocks: set[tuple[int, int]] = set()
     for (_, charge_point_id, _), batch in new:
         begin = number
-        number += len(batch.rows)
+        number += batch.size
         for block in range(block_of(begin), block_of(number - 1) + 1):
             blocks.add((charge_point_id, block))
-        rows += [(place, charge_point_id, *row, place >> BLOCK_BITS) for place, row in enumerate(batch.rows, begin)]
+        charge_point_ids += [charge_point_id] * batch.size
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
             if reached(key) < number:
@@ -217,7 +229,9 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
         if transaction.careful:
             raise
         raise CollisionError from error
-    transaction.insert(samples, rows)
+    told = [list(chain.from_iterable(parts)) for parts in zip(*[batch.columns for _, batch in new], strict=True)]
+    in_blocks = [place >> BLOCK_BITS for place in numbers]
+    transaction.insert_columns(samples, [numbers, charge_point_ids, *told, in_blocks])
     note_blocks(transaction, SAMPLES, blocks)
     note_transactions(transaction, spans)
     for key, (_, last) in spans.items():

@@ -7,18 +7,16 @@ each other, numbers follow the commits, and what a verb reads within its transac
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import partial
-from itertools import chain, repeat
-from itertools import count as count_on
 from typing import Any, Final, TypeAlias, cast
 
-from sqlalchemy import Column, ColumnElement, Connection, Insert, Table, Update, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Insert, Table, Update, bindparam, func, insert, select, update
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ocpp_sdk.storage.folding import fold
+from ocpp_sdk_backends.sql.inserting import Values, insert_columns, run_many
 from ocpp_sdk_backends.sql.tables import charge_points, sequences
 
 __all__ = [
@@ -214,41 +212,12 @@ class WriteTransaction:
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows whose values are in the order of the columns and as the driver takes them."""
-        if not rows:
-            return
-        if self.dialect not in _ROWS_OF_A_STATEMENT:
-            self.run_many(table.name, lambda: insert(table), rows)
-            return
-        # Without the columns that are empty in all rows: for each None the driver of SQLite looks for an adapter.
-        columns = [
-            (column, values)
-            for column, values in zip(table.columns, zip(*rows, strict=True), strict=True)
-            if values[0] is not None or values.count(None) < len(values)
-        ]
-        kept = [column for column, _ in columns]
-        flat = tuple(chain.from_iterable(zip(*(values for _, values in columns), strict=True)))
-        names, done = ",".join(column.name for column in kept), 0
-        for size in _ROWS_OF_A_STATEMENT[self.dialect]:
-            if size * len(kept) > _MOST_VARIABLES:
-                continue
-            make = partial(_insert_rows, self.connection, table, kept, size)
-            text = _text(self.connection, f"{table.name} {names} {size}", make)
-            step = size * len(kept)
-            while len(flat) - done >= step:
-                self._run(text, flat[done : done + step])
-                done += step
-        left = rows[done // len(kept) :]
-        if left:
-            # PostgreSQL takes any number of rows at once as an array for each column, at more than rows of a statement.
-            make = partial(_insert_columns, self.connection, table)
-            text = _text(self.connection, f"{table.name} columns", make)
-            self.connection.exec_driver_sql(text, tuple(map(list, zip(*left, strict=True))))
+        if rows:
+            self.insert_columns(table, list(zip(*rows, strict=True)))
 
-    def _run(self, text: str, values: tuple[Any, ...]) -> None:
-        if self._driver is not None:
-            self._driver.execute(text, values)
-        else:
-            self.connection.exec_driver_sql(text, values)
+    def insert_columns(self, table: Table, columns: Sequence[Values]) -> None:
+        """Add rows that are given as columns: all of the table, in their order and equally long, not empty."""
+        insert_columns(self.connection, self._driver, table, columns)
 
     def run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement for each of some rows.
@@ -258,11 +227,7 @@ class WriteTransaction:
             make: makes it, the first time.
             rows: its parameters, in the order of the statement and as the driver takes them.
         """
-        text = _text(self.connection, name, lambda: str(make().compile(dialect=self.connection.dialect)))
-        if self._driver is not None:
-            self._driver.executemany(text, rows)
-        else:
-            self.connection.exec_driver_sql(text, list(rows))
+        run_many(self.connection, self._driver, name, make, rows)
 
     def _find(self, key: str) -> KnownChargePoint | None:
         known = self._seen.get(key) or self.ids.known(key)
@@ -296,42 +261,8 @@ class WriteTransaction:
         return {row.name: row.last for row in self.connection.execute(_LAST)}
 
 
-# What a driver does around a statement costs more than a row.
-_ROWS_OF_A_STATEMENT: Final = {"sqlite": (64, 32, 8, 1), "postgresql": (64,)}
-# What every SQLite takes.
-_MOST_VARIABLES: Final = 999
-
 _RAISE: Final = update(sequences).where(sequences.c.name == bindparam("name_")).values(last=bindparam("last_"))
 _LAST: Final = select(sequences.c.name, sequences.c.last).order_by(sequences.c.name).with_for_update()
-_texts: Final[dict[tuple[str, str], str]] = {}
-
-
-def _text(connection: Connection, name: str, make: Callable[[], str]) -> str:
-    key = (connection.dialect.name, name)
-    text = _texts.get(key)
-    if text is None:
-        text = _texts[key] = make()
-    return text
-
-
-def _insert_columns(connection: Connection, table: Table) -> str:
-    """Return an insert of PostgreSQL that takes an array for each column."""
-    names = ", ".join(_quoted(connection, table.columns))
-    kinds = [column.type.compile(connection.dialect).partition(" COLLATE")[0] for column in table.columns]
-    arrays = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))
-    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays})"  # noqa: S608  # names of our own
-
-
-def _insert_rows(connection: Connection, table: Table, columns: Sequence[Column[Any]], count: int) -> str:
-    """Return an insert that takes the columns of so many rows."""
-    names = ", ".join(_quoted(connection, columns))
-    places: Iterator[str] = repeat("?") if connection.dialect.name == "sqlite" else map("${}".format, count_on(1))
-    rows = ", ".join(f"({', '.join(next(places) for _ in columns)})" for _ in range(count))
-    return f"INSERT INTO {table.name} ({names}) VALUES {rows}"  # noqa: S608  # names of our own
-
-
-def _quoted(connection: Connection, columns: Iterable[Column[Any]]) -> list[str]:
-    return [connection.dialect.identifier_preparer.quote(column.name) for column in columns]
 
 
 def larger(dialect: str) -> _Scalar:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from math import isfinite, isnan
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, TypeVar, cast
 __all__ = [
     "BOOLEANS",
     "EXACT_ERRORS",
+    "UTC_TEXTS",
     "NotExact",
     "escape_attribute",
     "escape_text",
@@ -59,6 +60,7 @@ _SECONDS: Final = tuple(f"{number:02}" for number in range(60))
 _days: Final[dict[int, str]] = {}
 # Peers may send any days, but those of one time are few.
 _MOST_DAYS: Final = 1000
+_MOST_TIMES: Final = 1024
 _INT32_MIN: Final = -(2**31)
 _INT32_MAX: Final = 2**31 - 1
 _SPECIAL: Final = re.compile("[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]").search
@@ -103,11 +105,28 @@ def read_int(text: str, low: int | None, high: int | None) -> int:
     return value
 
 
-def read_time(text: str) -> datetime:
-    """Read xsd:dateTime with a zone; other forms go the tolerant way.
+class _Times(dict[str, datetime]):
+    """Times by their texts, whole seconds only; others seldom come again.
 
-    The marks that are looked at leave `fromisoformat` only the form of XML Schema among those that it reads.
+    Charge points read their meters in step, and tell one moment for many values; besides, a time that is the same
+    object is found in `UTC_TEXTS` at once.
     """
+
+    def __missing__(self, text: str) -> datetime:
+        time = _read_time(text)
+        if not time.microsecond:
+            if len(self) >= _MOST_TIMES:
+                self.clear()
+            self[text] = time
+        return time
+
+
+read_time: Final[Callable[[str], datetime]] = _Times().__getitem__
+"""Read xsd:dateTime with a zone; other forms go the tolerant way."""
+
+
+def _read_time(text: str) -> datetime:
+    # The marks that are looked at leave `fromisoformat` only the form of XML Schema among those that it reads.
     if text[7] != "-" or text[10] != "T" or text[13] != ":":
         raise NotExact
     if text[-1] == "Z":
@@ -205,6 +224,25 @@ def write_time(value: datetime, *, always_fraction: bool = False) -> str:
     if fraction or always_fraction:
         return f"{day}{minute}{_SECONDS[value.second]}.{fraction:06}Z"
     return f"{day}{minute}{_SECONDS[value.second]}Z"
+
+
+class _UtcTexts(dict[datetime, tuple[str, str]]):
+    def __missing__(self, value: datetime) -> tuple[str, str]:
+        text = write_time(value)
+        if value.microsecond:
+            return text, text
+        texts = text, f"{text[:-1]}.000000Z"
+        if len(self) >= _MOST_TIMES:
+            self.clear()
+        self[value] = texts
+        return texts
+
+
+UTC_TEXTS: Final = _UtcTexts()
+"""What `write_time` gives for times whose zone is `UTC`, with the fraction that they have and to the microsecond.
+
+Whole seconds are kept; it is for times that came in messages, which are written more than once.
+"""
 
 
 def _day(value: datetime) -> str:

@@ -19,7 +19,7 @@ from json.encoder import encode_basestring
 from math import isfinite, isnan
 from typing import Final, TypeAlias, TypeVar, cast
 
-from ocpp_sdk.codec.exact import write_time
+from ocpp_sdk.codec.exact import UTC_TEXTS, write_time
 from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.lexical import read_value
 from ocpp_sdk.deviation import Deviation, DeviationKind
@@ -119,7 +119,7 @@ class _Source:
         self.lines: list[str] = []
         self.names: dict[str, object] = {
             "text": encode_basestring,
-            "write_time": write_time,
+            "times": UTC_TEXTS,
             "time": _time_text,
             "UTC": UTC,
             "message": _message_text,
@@ -192,7 +192,9 @@ class _Source:
         if hasattr(kind, "__dataclass_fields__"):
             text = f"message({value})"
         elif kind is datetime:
-            text = f"f'\"{{write_time({value}) if {value}.tzinfo is UTC else time({value})}}\"'"
+            text = (
+                f"f'\"{{times[{value}][0] if not {value}.microsecond and {value}.tzinfo is UTC else time({value})}}\"'"
+            )
         elif issubclass(kind, str):
             text = f"text({value})"
         else:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from ocpp_sdk.codec.exact import write_time
+from ocpp_sdk.codec.exact import UTC_TEXTS, write_time
 
-__all__ = ["fold", "time_from", "time_text", "utc"]
+__all__ = ["fold", "sent_time_text", "time_from", "time_text", "utc"]
 
 
 def fold(text: str) -> str:
@@ -38,6 +38,11 @@ def time_text(time: datetime) -> str:
         ValueError: the time has no zone.
     """
     return write_time(time if time.tzinfo is UTC else utc(time), always_fraction=True)
+
+
+def sent_time_text(time: datetime) -> str:
+    """Return the `time_text` of a time that came in a message, which is written again and again."""
+    return UTC_TEXTS[time][1] if not time.microsecond and time.tzinfo is UTC else time_text(time)
 
 
 def time_from(text: str) -> datetime:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, Protocol, TypeAlias, final, overload
+from typing import Final, NamedTuple, Protocol, TypeAlias, final, overload
 
-from ocpp_sdk.storage.folding import fold, time_text
+from ocpp_sdk.storage.folding import fold, sent_time_text, time_text
 
-__all__ = ["MeterSample", "MeterStore", "SentSamples", "samples_digest", "sent_digest"]
+__all__ = ["MeterSample", "MeterStore", "SentColumns", "SentSamples", "columns_of", "samples_digest", "sent_digest"]
 
 _NONE: Final = "\x01"
 _MOST_KINDS: Final = 1000
@@ -118,13 +118,37 @@ class SentSamples(Sequence[MeterSample]):
         )
 
 
+class SentColumns(NamedTuple):
+    """The samples of one request, a column for each thing that is said of them; all are equally long.
+
+    Attributes:
+        times: `time_text` of each.
+        values: values, contexts, formats, measurands, phases, locations and units.
+    """
+
+    times: list[str]
+    values: list[tuple[str | None, ...]]
+
+
+def columns_of(samples: SentSamples) -> SentColumns:
+    """Return the samples of one request as columns."""
+    times = []
+    flat: list[Values] = []
+    for at, read in samples.moments:
+        time = sent_time_text(at)
+        for values in read:
+            times.append(time)
+            flat.append(values)
+    return SentColumns(times, list(zip(*flat, strict=True)))
+
+
 class _Kinds(dict[tuple[str | None, ...], str]):
-    """What was measured, in one text; there are few, though peers may send any."""
+    """How a sample of some kind ends in what a digest is made of; there are few kinds, though peers may send any."""
 
     def __missing__(self, kind: tuple[str | None, ...]) -> str:
         if len(self) >= _MOST_KINDS:
             self.clear()
-        text = self[kind] = "\0".join(_NONE if part is None else part for part in kind)
+        text = self[kind] = "\0" + "\0".join(_NONE if part is None else part for part in kind)
         return text
 
 
@@ -139,37 +163,37 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     Args:
         samples: those of one request.
     """
-    if type(samples) is SentSamples:
-        return sent_digest(samples, [time_text(at) for at, _ in samples.moments])
+    if type(samples) is SentSamples and samples.moments:
+        return sent_digest(samples, columns_of(samples))
     texts = []
     for sample in samples:
         owner = _owner(sample.identity, sample.connector_id, sample.transaction_id)
         kind = sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit
-        texts.append(f"{owner}\0{time_text(sample.sampled_at)}\0{sample.value}\0{_kinds[kind]}\x02")
-    return _digest(texts)
+        texts.append(f"{owner}{time_text(sample.sampled_at)}\0{sample.value}{_kinds[kind]}\x02")
+    return _digest("".join(texts))
 
 
-def sent_digest(samples: SentSamples, times: Iterable[str]) -> bytes:
+def sent_digest(samples: SentSamples, columns: SentColumns) -> bytes:
     """Return the `samples_digest`.
 
     Args:
-        samples: those of one request.
-        times: `time_text` of each time, which the caller has; they cost as much as all the rest.
+        samples: those of one request, at least one.
+        columns: the same, which the caller has.
     """
     owner = _owner(samples.identity, samples.connector_id, samples.transaction_id)
-    texts = []
-    for time, (_, read) in zip(times, samples.moments, strict=True):
-        for values in read:
-            texts.append(f"{owner}\0{time}\0{values[0]}\0{_kinds[values[1:]]}\x02")
-    return _digest(texts)
+    values, *kinds = columns.values
+    ends = map(_kinds.__getitem__, zip(*kinds, strict=True))
+    texts = [f"{time}\0{value}{end}" for time, value, end in zip(columns.times, values, ends, strict=True)]
+    between = f"\x02{owner}"
+    return _digest(f"{owner}{between.join(texts)}\x02")
 
 
 def _owner(identity: str, connector_id: int, transaction_id: int | None) -> str:
-    return f"{fold(identity)}\0{connector_id}\0{'' if transaction_id is None else transaction_id}"
+    return f"{fold(identity)}\0{connector_id}\0{'' if transaction_id is None else transaction_id}\0"
 
 
-def _digest(texts: list[str]) -> bytes:
-    return blake2b("".join(texts).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest(text: str) -> bytes:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
 
 class MeterStore(Protocol):

@@ -31,6 +31,7 @@ class _Kinds(dict[_Said, _Kind]):
 
 
 _kinds: Final = _Kinds()
+_new: Final = tuple.__new__
 
 
 def read_readings(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]:
@@ -40,9 +41,9 @@ def read_readings(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]
         values = []
         for value in reading.sampled_value:
             said = value.context, value.format, value.measurand, value.phase, value.location, value.unit
-            # Past the named tuple's own constructor, which takes as long as all the rest.
-            values.append(tuple.__new__(SampledValue, (value.value, *_kinds[said])))
-        read.append(tuple.__new__(MeterReading, (reading.timestamp, tuple(values))))
+            # Past the named tuple's own constructor, which takes as long as all the rest; a star would make a list.
+            values.append(_new(SampledValue, (value.value,) + _kinds[said]))
+        read.append(_new(MeterReading, (reading.timestamp, tuple(values))))
     return tuple(read)
 
 
