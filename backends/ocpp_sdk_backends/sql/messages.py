@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Awaitable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
@@ -41,6 +42,9 @@ _table: Final = messages.c
 
 _Contact: TypeAlias = tuple[str | None, Any, str | None, str | None]
 """What a charge point's record takes over, in the columns of `_CONTACT`."""
+
+_told: Final = attrgetter("identity", "version", "operation", "request", "reply", "fault", "message_id")
+_peer: Final = attrgetter("peer_host", "callback_address")
 
 _CONTACT: Final = ("version", "last_seen", "observed_host", "advertised_address")
 
@@ -134,22 +138,31 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     if batches:
         add_batches(transaction, batches)
     first = transaction.numbers("messages", len(sent))
-    rows = []
-    blocks: set[tuple[int, int]] = set()
+    numbers = range(first, first + len(sent))
+    charge_point_ids: list[int] = []
+    times: list[Any] = []
     contacts: dict[int, _Contact] = {}
     deviations: Counter[tuple[int, str]] = Counter()
-    for number, (message, _) in enumerate(sent, first):
+    for message, _ in sent:
         charge_point_id = transaction.charge_point(message.identity, message.at)
         at = bound_time(message.at, transaction.dialect)
-        rows.append(message_row(number, charge_point_id, at, message))
-        blocks.add((charge_point_id, block_of(number)))
+        charge_point_ids.append(charge_point_id)
+        times.append(at)
         if message.direction is Direction.FROM_CHARGE_POINT:
             new = message.version, at, message.peer_host, message.callback_address
             before = contacts.get(charge_point_id)
             contacts[charge_point_id] = new if before is None else _joined(before, new)
             for kind in message.deviations:
                 deviations[charge_point_id, kind] += 1
-    transaction.insert(messages, rows)
+    directions = [str(message.direction) for message, _ in sent]
+    told = list(zip(*[_told(message) for message, _ in sent], strict=True))
+    lists = [_deviations_text(message) for message, _ in sent]
+    peers = list(zip(*[_peer(message) for message, _ in sent], strict=True))
+    in_blocks = [block_of(number) for number in numbers]
+    transaction.insert_columns(
+        messages, [numbers, times, directions, charge_point_ids, *told, lists, *peers, in_blocks]
+    )
+    blocks = set(zip(charge_point_ids, in_blocks, strict=True))
     note_blocks(transaction, MESSAGES, blocks)
     if contacts:
         noted = [(*contact, number) for number, contact in sorted(contacts.items())]
@@ -157,7 +170,7 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     if deviations:
         counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
         transaction.run_many("deviations", lambda: _count(transaction.dialect), counted)
-    return [row[0] for row in rows]
+    return list(numbers)
 
 
 def _joined(before: _Contact, new: _Contact) -> _Contact:
@@ -169,20 +182,17 @@ def message_row(number: int, charge_point_id: int, at: object, message: WireMess
     return (
         number,
         at,
-        message.direction.value,
+        str(message.direction),
         charge_point_id,
-        message.identity,
-        message.version,
-        message.operation,
-        message.request,
-        message.reply,
-        message.fault,
-        message.message_id,
-        json.dumps(message.deviations, ensure_ascii=False) if message.deviations else None,
-        message.peer_host,
-        message.callback_address,
+        *_told(message),
+        _deviations_text(message),
+        *_peer(message),
         block_of(number),
     )
+
+
+def _deviations_text(message: WireMessage) -> str | None:
+    return json.dumps(message.deviations, ensure_ascii=False) if message.deviations else None
 
 
 def message_from(row: Row[Any]) -> WireMessage:

@@ -29,7 +29,7 @@ from ocpp_sdk.codec.json import json_text
 from ocpp_sdk.errors import FaultError, InternalError, OcppError, StorageError, StorageUnavailableError
 from ocpp_sdk.operation import Service
 from ocpp_sdk.storage import Store, WireMessage
-from ocpp_sdk.storage.messages import SampledMessageStore
+from ocpp_sdk.storage.messages import Direction, MessageDraft, SampledMessageStore
 from ocpp_sdk.storage.metering import SentSamples
 
 __all__ = ["MessageRecorder", "PendingWrites"]
@@ -184,16 +184,18 @@ def _message(
 ) -> WireMessage:
     operation = call.operation
     deviations = call.deviations
-    return WireMessage(
-        at=received_at,
-        identity=call.charge_box_identity,
-        version=operation.service.version,
-        operation=operation.name,
-        request=json_text(request),
-        reply=reply,
-        fault=fault,
-        message_id=call.addressing.message_id,
-        deviations=tuple([deviation.kind.value for deviation in deviations]) if deviations else (),
-        peer_host=call.peer_host,
-        callback_address=call.callback_address,
-    )
+    message = MessageDraft()
+    message.number = None
+    message.at = received_at
+    message.direction = Direction.FROM_CHARGE_POINT
+    message.identity = call.charge_box_identity
+    message.version = operation.service.version
+    message.operation = operation.name
+    message.request = json_text(request)
+    message.reply = reply
+    message.fault = fault
+    message.message_id = call.addressing.message_id
+    message.deviations = tuple([deviation.kind.value for deviation in deviations]) if deviations else ()
+    message.peer_host = call.peer_host
+    message.callback_address = call.callback_address
+    return message.freeze()

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, cast
 
 from ocpp_sdk.storage.metering import MeterSample
 
-__all__ = ["Direction", "MessageStore", "SampledMessageStore", "WireMessage"]
+__all__ = ["Direction", "MessageDraft", "MessageStore", "SampledMessageStore", "WireMessage"]
 
 
 class Direction(StrEnum):
@@ -53,6 +53,31 @@ class WireMessage:
     deviations: tuple[str, ...] = ()
     peer_host: str | None = None
     callback_address: str | None = None
+
+
+class MessageDraft:
+    """A message that is being filled: to give a frozen record its attributes takes a call for each."""
+
+    __slots__ = WireMessage.__slots__
+
+    number: int | None
+    at: datetime
+    direction: Direction
+    identity: str
+    version: str | None
+    operation: str
+    request: str
+    reply: str | None
+    fault: str | None
+    message_id: str | None
+    deviations: tuple[str, ...]
+    peer_host: str | None
+    callback_address: str | None
+
+    def freeze(self) -> WireMessage:
+        """Become the message; all attributes must be set, and none can be any more."""
+        self.__class__ = WireMessage  # type: ignore[assignment]  # the slots are the same
+        return cast("WireMessage", self)
 
 
 class MessageStore(Protocol):
