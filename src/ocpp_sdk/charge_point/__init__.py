@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ocpp_sdk.charge_point.charge_point import ChargePoint
 from ocpp_sdk.charge_point.clock import Clock, SystemClock
-from ocpp_sdk.charge_point.data_transfer import VendorRegistry
+from ocpp_sdk.charge_point.commands.data_transfer import VendorRegistry
 from ocpp_sdk.charge_point.equipment import Equipment
 from ocpp_sdk.charge_point.hardware import ConnectorFacts, Hardware, HardwareInfo, Limit, Station, Transaction
 from ocpp_sdk.charge_point.outlets import Outlet, OutletHardware, SimulatedHardware

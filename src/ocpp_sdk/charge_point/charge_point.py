@@ -10,30 +10,30 @@ from functools import partial
 from types import TracebackType
 from typing import Final
 
-from ocpp_sdk.charge_point.authorization import Authorization
 from ocpp_sdk.charge_point.clock import Clock, StationClock, SystemClock
-from ocpp_sdk.charge_point.commands import Commands
+from ocpp_sdk.charge_point.commands.commands import Commands
+from ocpp_sdk.charge_point.commands.resetting import Resetting
+from ocpp_sdk.charge_point.commands.triggers import Triggers
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.connectors import Connectors
+from ocpp_sdk.charge_point.connection.heartbeat import Heartbeat
+from ocpp_sdk.charge_point.connection.link import Link, Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.charge_point.deadline import within
-from ocpp_sdk.charge_point.decisions import Decisions
 from ocpp_sdk.charge_point.equipment import Equipment
 from ocpp_sdk.charge_point.hardware import Hardware, Transaction
-from ocpp_sdk.charge_point.heartbeat import Heartbeat
 from ocpp_sdk.charge_point.keeping import Keeping
 from ocpp_sdk.charge_point.lifecycle import Lifecycle
-from ocpp_sdk.charge_point.link import Link, Report
 from ocpp_sdk.charge_point.maintenance import Journal
 from ocpp_sdk.charge_point.metering import Metering, SettingTransactionDataStore
-from ocpp_sdk.charge_point.outbox import Outbox
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.reservations import Reservations
-from ocpp_sdk.charge_point.resetting import Resetting
-from ocpp_sdk.charge_point.sessions import Sessions
+from ocpp_sdk.charge_point.requests.outbox import Outbox
+from ocpp_sdk.charge_point.requests.transactions import Transactions
+from ocpp_sdk.charge_point.sessions.authorization import Authorization
+from ocpp_sdk.charge_point.sessions.connectors import Connectors
+from ocpp_sdk.charge_point.sessions.decisions import Decisions
+from ocpp_sdk.charge_point.sessions.reservations import Reservations
+from ocpp_sdk.charge_point.sessions.sessions import Sessions
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
-from ocpp_sdk.charge_point.transactions import Transactions
-from ocpp_sdk.charge_point.triggers import Triggers
 from ocpp_sdk.charge_point.upkeep import Upkeep
 from ocpp_sdk.errors import RegistrationError, StorageError
 from ocpp_sdk.storage import Store

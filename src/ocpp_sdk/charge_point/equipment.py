@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
-from ocpp_sdk.charge_point.data_transfer import VendorRegistry
+from ocpp_sdk.charge_point.commands.data_transfer import VendorRegistry
+from ocpp_sdk.charge_point.commands.supervisor import Supervisor
 from ocpp_sdk.charge_point.maintenance import DiagnosticsSettings, FirmwareSettings, Installer, TransferSettings
 from ocpp_sdk.charge_point.metering import MeteringSettings
 from ocpp_sdk.charge_point.smart_charging import SmartChargingSettings
 from ocpp_sdk.versions.domain import IdTagInfo
-from ocpp_sdk.versions.enumerations import ResetType
 
-__all__ = ["Equipment", "Supervisor"]
-
-Supervisor: TypeAlias = Callable[[ResetType], Awaitable[None]]
-"""Starts the program or the machine again; if it returns, the charge point just boots again."""
+__all__ = ["Equipment"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 
-from ocpp_sdk.charge_point.connectors import Connectors
-from ocpp_sdk.charge_point.heartbeat import Heartbeat
-from ocpp_sdk.charge_point.link import Report
-from ocpp_sdk.charge_point.outbox import Outbox
-from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.connection.heartbeat import Heartbeat
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.connection.registration import Registration
+from ocpp_sdk.charge_point.requests.outbox import Outbox
+from ocpp_sdk.charge_point.sessions.connectors import Connectors
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.errors import OcppError
 

@@ -11,8 +11,8 @@ from prometheus_client import CollectorRegistry, start_http_server
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ocpp_sdk.charge_point.boot import BootState
 from ocpp_sdk.charge_point.charge_point import ChargePoint
+from ocpp_sdk.charge_point.connection.boot import BootState
 from ocpp_sdk.errors import ConfigurationError
 
 __all__ = ["HardwareCounts", "serving_metrics"]

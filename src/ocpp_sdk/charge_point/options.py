@@ -8,8 +8,9 @@ from typing import ClassVar, Final
 from pydantic import Field
 
 from ocpp_sdk.charge_point.clock import SystemClock
+from ocpp_sdk.charge_point.commands.supervisor import CommandSupervisor
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.equipment import Equipment
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.maintenance import (
     CommandInstaller,
     DiagnosticsSettings,
@@ -17,7 +18,6 @@ from ocpp_sdk.charge_point.maintenance import (
     TransferSettings,
 )
 from ocpp_sdk.charge_point.settings import ChargePointSettings
-from ocpp_sdk.charge_point.supervisor import CommandSupervisor
 from ocpp_sdk.client import ClientSettings, TlsSettings
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion

@@ -13,9 +13,9 @@ from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.connectors import Connectors
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.charge_point.equipment import Equipment
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.maintenance import (
     Diagnostics,
     DiagnosticsSettings,
@@ -24,12 +24,12 @@ from ocpp_sdk.charge_point.maintenance import (
     Journal,
     NetworkFiles,
 )
-from ocpp_sdk.charge_point.messages import DiagnosticsMessage, FirmwareMessage
-from ocpp_sdk.charge_point.outbox import Outbox
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.retention import Retention
+from ocpp_sdk.charge_point.requests.messages import DiagnosticsMessage, FirmwareMessage
+from ocpp_sdk.charge_point.requests.outbox import Outbox
+from ocpp_sdk.charge_point.requests.retention import Retention
+from ocpp_sdk.charge_point.requests.transactions import Transactions
+from ocpp_sdk.charge_point.sessions.connectors import Connectors
 from ocpp_sdk.charge_point.settings import ChargePointSettings
-from ocpp_sdk.charge_point.transactions import Transactions
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.enumerations import DiagnosticsStatus, FirmwareStatus
 

@@ -16,7 +16,7 @@ import pytest
 
 from ocpp_sdk.central_system import CentralSystem
 from ocpp_sdk.charge_point import SimulatedHardware, running
-from ocpp_sdk.charge_point.messages import ReadingMessage, StartMessage, StartReply, StopMessage, read_json
+from ocpp_sdk.charge_point.requests.messages import ReadingMessage, StartMessage, StartReply, StopMessage, read_json
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.server.run import serve

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ocpp_sdk.charge_point import ChargePointSettings, ConnectorFacts, HardwareInfo, RegistrationError, Station
-from ocpp_sdk.charge_point.boot import TABLE, BootEvent, BootState, after
+from ocpp_sdk.charge_point.connection.boot import TABLE, BootEvent, BootState, after
 from ocpp_sdk.errors import ConnectError, InternalError, InvalidTextError, OcppError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.domain import BootAnswer, BootData, DataTransfer, Reservation, StopTransaction, Trigger

@@ -5,9 +5,9 @@ import asyncio
 import pytest
 
 from ocpp_sdk.charge_point import ConnectorFacts, SessionRefusedError
-from ocpp_sdk.charge_point.connectors import Claim, Connector
 from ocpp_sdk.charge_point.hardware import Transaction
 from ocpp_sdk.charge_point.outlets.simulated import SimulatedOutlet
+from ocpp_sdk.charge_point.sessions.connectors import Claim, Connector
 from ocpp_sdk.errors import InternalError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.storage import open_store

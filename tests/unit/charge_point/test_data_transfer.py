@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from ocpp_sdk.charge_point.data_transfer import VendorRegistry
+from ocpp_sdk.charge_point.commands.data_transfer import VendorRegistry
 from ocpp_sdk.errors import ConfigurationError, InternalError, NotSupportedError
 from ocpp_sdk.versions.domain import DataTransfer, DataTransferResult
 from ocpp_sdk.versions.enumerations import DataTransferStatus

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from ocpp_sdk.charge_point.commands.supervisor import CommandSupervisor
 from ocpp_sdk.charge_point.maintenance import CommandInstaller
 from ocpp_sdk.charge_point.options import DURABLE, ChargePointOptions
-from ocpp_sdk.charge_point.supervisor import CommandSupervisor
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.modbus.options import PlcOptions
 from ocpp_sdk.modbus.settings import SerialAddress, TcpAddress

@@ -8,7 +8,7 @@ import pytest
 
 from ocpp_sdk.central_system import CentralSystem
 from ocpp_sdk.charge_point import ChargePointSettings, Running, SimulatedHardware, running, service
-from ocpp_sdk.charge_point.own_address import own_host
+from ocpp_sdk.charge_point.connection.own_address import own_host
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server.run import serve

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ocpp_sdk.charge_point.supervisor import CommandSupervisor
+from ocpp_sdk.charge_point.commands.supervisor import CommandSupervisor
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.versions.enumerations import ResetType
 from tests.unit.charge_point.maintenance.transferring import until
@@ -92,7 +92,7 @@ async def test_command_goes_on_when_it_has_ended_the_program_that_runs_it(tmp_pa
     script = f"kill -TERM $PPID; sleep 0.5; echo again > {tmp_path}/started"
     program = f"""
 import asyncio, signal
-from ocpp_sdk.charge_point.supervisor import CommandSupervisor
+from ocpp_sdk.charge_point.commands.supervisor import CommandSupervisor
 from ocpp_sdk.versions.enumerations import ResetType
 
 async def main():

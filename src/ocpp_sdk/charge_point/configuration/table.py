@@ -9,7 +9,7 @@ from typing import Final
 from ocpp_sdk.charge_point.configuration.key import Key, Kind, checked
 from ocpp_sdk.charge_point.configuration.measurands import PHASES, measurands_of, split_word, with_intervals
 from ocpp_sdk.charge_point.configuration.standard import keys_of
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.operation import OcppVersion

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 
 from ocpp_sdk.charge_point.clock import Clock
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.address import FileAddress
 from ocpp_sdk.charge_point.maintenance.archive import Contents, archive_name, leftovers, write_archive
 from ocpp_sdk.charge_point.maintenance.files import Files

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock, sleep_until
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.address import FileAddress
 from ocpp_sdk.charge_point.maintenance.checking import check_firmware, read_checksum
 from ocpp_sdk.charge_point.maintenance.files import Files

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from ocpp_sdk.charge_point.clock import Clock, SystemClock
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.files import within
 from ocpp_sdk.errors import ConfigurationError, FirmwareError
 

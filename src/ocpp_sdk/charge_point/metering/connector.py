@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
 from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.hardware import Transaction
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.metering.accumulation import Accumulation
 from ocpp_sdk.charge_point.metering.counters import MeteringCounters
 from ocpp_sdk.charge_point.metering.reader import MeterReader

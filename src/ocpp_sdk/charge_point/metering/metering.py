@@ -15,8 +15,8 @@ from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.hardware import ENERGY, Transaction
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.metering.accumulation import Accumulation
 from ocpp_sdk.charge_point.metering.connector import CLOCK, ConnectorMetering, SendReading
 from ocpp_sdk.charge_point.metering.counters import MeteringCounters

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from math import gcd
 from typing import Final
 
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.metering.transaction_store import KeptReading, TransactionDataStore
 from ocpp_sdk.errors import StorageError
 from ocpp_sdk.versions.domain import MeterReading

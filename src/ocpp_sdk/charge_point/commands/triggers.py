@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 
-from ocpp_sdk.charge_point.connectors import Connector, Connectors
-from ocpp_sdk.charge_point.delivery import deliver
-from ocpp_sdk.charge_point.heartbeat import Heartbeat
-from ocpp_sdk.charge_point.link import Link, Report
+from ocpp_sdk.charge_point.connection.heartbeat import Heartbeat
+from ocpp_sdk.charge_point.connection.link import Link, Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.charge_point.maintenance import Diagnostics, FirmwareUpdates
-from ocpp_sdk.charge_point.messages import (
+from ocpp_sdk.charge_point.metering import Metering
+from ocpp_sdk.charge_point.requests.delivery import deliver
+from ocpp_sdk.charge_point.requests.messages import (
     DiagnosticsMessage,
     FirmwareMessage,
     Message,
     ReadingMessage,
     StatusMessage,
 )
-from ocpp_sdk.charge_point.metering import Metering
-from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.sessions.connectors import Connector, Connectors
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import Trigger
 from ocpp_sdk.versions.enumerations import MessageTrigger, TriggerStatus

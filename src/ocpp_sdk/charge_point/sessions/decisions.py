@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 
 from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.hardware import Hardware, Transaction
-from ocpp_sdk.charge_point.limits import Limits
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.metering.watch import register_wh
-from ocpp_sdk.charge_point.persisting import surely
+from ocpp_sdk.charge_point.requests.persisting import surely
+from ocpp_sdk.charge_point.sessions.limits import Limits
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import Reservation
 from ocpp_sdk.versions.enumerations import ResetType, StopReason, UnlockStatus

@@ -8,14 +8,17 @@ import os
 import signal
 import subprocess
 import tempfile
-from collections.abc import Sequence
-from typing import IO, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import IO, Final, TypeAlias
 
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.versions.enumerations import ResetType
 
-__all__ = ["CommandSupervisor"]
+__all__ = ["CommandSupervisor", "Supervisor"]
+
+Supervisor: TypeAlias = Callable[[ResetType], Awaitable[None]]
+"""Starts the program or the machine again; if it returns, the charge point just boots again."""
 
 _SHOWN: Final = 300
 _LOOK_S: Final = 0.05

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 
 from ocpp_sdk.call import Call
-from ocpp_sdk.charge_point.authorization import Authorization
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.connectors import Connector, Connectors
-from ocpp_sdk.charge_point.decisions import Decisions
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.charge_point.keeping import Keeping
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.maintenance import Diagnostics, FirmwareUpdates
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.reservations import Reservations
-from ocpp_sdk.charge_point.sessions import Sessions
+from ocpp_sdk.charge_point.sessions.authorization import Authorization
+from ocpp_sdk.charge_point.sessions.connectors import Connector, Connectors
+from ocpp_sdk.charge_point.sessions.decisions import Decisions
+from ocpp_sdk.charge_point.sessions.reservations import Reservations
+from ocpp_sdk.charge_point.sessions.sessions import Sessions
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
 from ocpp_sdk.errors import InternalError, SessionRefusedError
 from ocpp_sdk.versions.domain import (

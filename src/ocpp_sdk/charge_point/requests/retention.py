@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from ocpp_sdk.charge_point.clock import Clock
-from ocpp_sdk.charge_point.link import Report
-from ocpp_sdk.charge_point.outbox import Outbox
-from ocpp_sdk.charge_point.transactions import Transactions
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.requests.outbox import Outbox
+from ocpp_sdk.charge_point.requests.transactions import Transactions
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.storage import CallState, Queue, Store
 

@@ -15,9 +15,10 @@ from uuid import uuid4
 
 from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.delivery import deliver
-from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.messages import (
+from ocpp_sdk.charge_point.connection.link import Link, Report
+from ocpp_sdk.charge_point.connection.registration import Registration
+from ocpp_sdk.charge_point.requests.delivery import deliver
+from ocpp_sdk.charge_point.requests.messages import (
     OPERATION_OF,
     Message,
     ReadingMessage,
@@ -29,8 +30,7 @@ from ocpp_sdk.charge_point.messages import (
     read_json,
     write_json,
 )
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.start_numbers import StartNumbers
+from ocpp_sdk.charge_point.requests.start_numbers import StartNumbers
 from ocpp_sdk.client.queue import DurableQueue, RetryRules
 from ocpp_sdk.errors import GivenUpError, OcppError
 from ocpp_sdk.storage import CallState, NewCall, QueuedCall, Store

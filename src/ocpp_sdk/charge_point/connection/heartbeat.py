@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 
 from ocpp_sdk.charge_point.clock import StationClock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.link import Link, Report
-from ocpp_sdk.charge_point.registration import Registration
+from ocpp_sdk.charge_point.connection.link import Link, Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.errors import OcppError
 
 __all__ = ["Heartbeat"]

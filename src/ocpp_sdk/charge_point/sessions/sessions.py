@@ -11,21 +11,21 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Final
 
-from ocpp_sdk.charge_point.answers import TransactionAnswers
-from ocpp_sdk.charge_point.authorization import Authorization, same_tag
 from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.connectors import Claim, Connector, Connectors
-from ocpp_sdk.charge_point.decisions import Decisions
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.connection.registration import Registration
 from ocpp_sdk.charge_point.hardware import ConnectorFacts, HardwareInfo, Transaction
-from ocpp_sdk.charge_point.link import Report
 from ocpp_sdk.charge_point.metering import Metering
-from ocpp_sdk.charge_point.persisting import surely
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.reservations import Reservations
+from ocpp_sdk.charge_point.requests.persisting import surely
+from ocpp_sdk.charge_point.requests.transactions import Restored, Transactions
+from ocpp_sdk.charge_point.sessions.answers import TransactionAnswers
+from ocpp_sdk.charge_point.sessions.authorization import Authorization, same_tag
+from ocpp_sdk.charge_point.sessions.connectors import Claim, Connector, Connectors
+from ocpp_sdk.charge_point.sessions.decisions import Decisions
+from ocpp_sdk.charge_point.sessions.reservations import Reservations
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
-from ocpp_sdk.charge_point.transactions import Restored, Transactions
 from ocpp_sdk.errors import SessionRefusedError
 from ocpp_sdk.versions.domain import IdTagInfo
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 
+from ocpp_sdk.charge_point.commands.supervisor import Supervisor
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
-from ocpp_sdk.charge_point.decisions import Decisions
-from ocpp_sdk.charge_point.equipment import Supervisor
-from ocpp_sdk.charge_point.link import Report
-from ocpp_sdk.charge_point.registration import Registration
-from ocpp_sdk.charge_point.sessions import Sessions
+from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.charge_point.connection.registration import Registration
+from ocpp_sdk.charge_point.sessions.decisions import Decisions
+from ocpp_sdk.charge_point.sessions.sessions import Sessions
 from ocpp_sdk.versions.enumerations import ResetType, StopReason
 
 __all__ = ["Resetting"]

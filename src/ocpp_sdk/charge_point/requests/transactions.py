@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import uuid4
 
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.hardware import ENERGY, Transaction
-from ocpp_sdk.charge_point.link import Report
-from ocpp_sdk.charge_point.messages import (
+from ocpp_sdk.charge_point.requests.messages import (
     OPERATION_OF,
     ReadingMessage,
     StartMessage,
@@ -24,7 +24,7 @@ from ocpp_sdk.charge_point.messages import (
     StopMessage,
     read_json,
 )
-from ocpp_sdk.charge_point.outbox import Outbox
+from ocpp_sdk.charge_point.requests.outbox import Outbox
 from ocpp_sdk.errors import GivenUpError, StorageError
 from ocpp_sdk.storage import CallQueueStore, CallState, Queue, QueuedCall
 from ocpp_sdk.storage.folding import fold

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
 from ocpp_sdk.charge_point.clock import Clock
-from ocpp_sdk.charge_point.link import Report
+from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.errors import StorageError
 
 __all__ = ["surely"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ocpp_sdk.charge_point.messages import (
+from ocpp_sdk.charge_point.requests.messages import (
     DiagnosticsMessage,
     FirmwareMessage,
     Message,

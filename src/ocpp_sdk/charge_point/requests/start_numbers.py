@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Final
 
-from ocpp_sdk.charge_point.messages import OPERATION_OF, ReadingMessage, StartReply, StopMessage, read_json
+from ocpp_sdk.charge_point.requests.messages import OPERATION_OF, ReadingMessage, StartReply, StopMessage, read_json
 from ocpp_sdk.storage import CallState, Queue, QueuedCall, Store
 from ocpp_sdk.storage.folding import fold
 

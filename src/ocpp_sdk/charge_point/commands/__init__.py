@@ -1,0 +1,1 @@
+"""What a charge point does with each command of its central system."""

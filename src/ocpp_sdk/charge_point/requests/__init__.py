@@ -1,0 +1,1 @@
+"""What a charge point has to send: kept in its durable queue, which is also its record of transactions."""
