@@ -126,16 +126,20 @@ class PlcHardware:
         """Do nothing: the stations in the field have no register for it."""
 
     async def read_meter(self, connector_id: int) -> tuple[SampledValue, ...]:
-        """Return what was last read of a meter, also while the PLC cannot be reached.
+        """Return what was last read of a meter.
 
         Raises:
-            ModbusConnectError: nothing was read yet; safe to repeat.
+            ModbusConnectError: nothing was read yet, or the PLC cannot be reached, so that nobody knows what the meter
+                says now; safe to repeat.
         """
         if connector_id == 0 and not any(name.startswith("MV_CONNECTOR0_") for name in self._map.registers):
             return ()
         until = self._seam.clock.monotonic() + _METER_WITHIN_S
         while True:
             values = await self._values(connector_id)
+            state = self._seam.state
+            if state is not None and not state.reached and state.reason:
+                raise ModbusConnectError(f"the meter of connector {connector_id} cannot be read: {state.reason}")
             if any(one.measurand == ENERGY for one in values) or connector_id == 0:
                 return values
             left = until - self._seam.clock.monotonic()
