@@ -220,7 +220,7 @@ async def test_dead_plc_is_one_line_and_counted_and_charging_goes_on_afterwards(
         await station.until(lambda: any(one.startswith("lost: ") for one in station.said))
         box.unplug()
         await station.until(lambda: chained.hardware.counters.failures["ModbusTimeoutError"] >= 2)
-        with pytest.raises(ModbusConnectError, match="cannot be read: .*no answer within"):
+        with pytest.raises(ModbusConnectError, match=r"cannot be read: .*no answer within"):
             await chained.hardware.read_meter(1)
         chained.plc.answers.set()
         await station.until(lambda: len(station.ended) == 1)
