@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, TypeAlias, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 from ocpp_sdk.errors import GivenUpError
 from ocpp_sdk.versions.domain import MeterReading, StartTransaction, StatusReport
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, DiagnosticsStatus, FirmwareStatus, StopReason
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 __all__ = [
     "OPERATION_OF",
@@ -149,6 +150,8 @@ def read_json(kind: type[T], text: str) -> T:
     Raises:
         GivenUpError: it is not one, and never will be.
     """
+    from pydantic import ValidationError  # noqa: PLC0415 - only who keeps something loads it
+
     try:
         found: T = _adapter(kind).validate_json(text)
     except ValidationError as error:
@@ -164,5 +167,7 @@ _ADAPTERS: dict[type, TypeAdapter[Any]] = {}
 def _adapter(kind: type[T]) -> TypeAdapter[T]:
     # Made when first used: a charge point of 1.2 never reads most of them.
     if kind not in _ADAPTERS:
+        from pydantic import TypeAdapter  # noqa: PLC0415 - likewise
+
         _ADAPTERS[kind] = TypeAdapter(kind)
     return _ADAPTERS[kind]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
-
-from pydantic import TypeAdapter, ValidationError
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from ocpp_sdk.charge_point.smart_charging.profiles import InstalledProfile, replaced
 from ocpp_sdk.storage import Store
 from ocpp_sdk.storage.folding import fold
 
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
 __all__ = ["ProfileKeeping"]
 
-_PROFILE: Final = TypeAdapter(InstalledProfile)
 # With prefix and number it stays below the 200 characters that a key may have.
 _LONGEST_IDENTITY: Final = 150
 
@@ -40,13 +41,15 @@ class ProfileKeeping:
         """
         if self._store is None:
             return []
+        from pydantic import ValidationError  # noqa: PLC0415 - only who keeps something loads it
+
         found: list[InstalledProfile] = []
         for key, text in (await self._store.settings(self._prefix)).items():
             # An identity may have a slash, and then its keys begin like those of another one.
             if not key.removeprefix(self._prefix).lstrip("-").isdecimal():
                 continue
             try:
-                found.append(_PROFILE.validate_json(text))
+                found.append(_profile().validate_json(text))
             except ValidationError as error:
                 self._report(f"charging profile {key}: cannot be read and does not count: {error.errors()[0]['msg']}")
         kept: list[InstalledProfile] = []
@@ -62,7 +65,7 @@ class ProfileKeeping:
             StorageError: it is not kept, or that is not known; it may be put again.
         """
         if self._store is not None:
-            await self._store.put_setting(self._key(one), _PROFILE.dump_json(one).decode())
+            await self._store.put_setting(self._key(one), _profile().dump_json(one).decode())
 
     async def remove(self, one: InstalledProfile) -> None:
         """Remove a profile.
@@ -75,3 +78,10 @@ class ProfileKeeping:
 
     def _key(self, one: InstalledProfile) -> str:
         return f"{self._prefix}{one.profile.profile_id}"
+
+
+@cache
+def _profile() -> TypeAdapter[InstalledProfile]:
+    from pydantic import TypeAdapter  # noqa: PLC0415 - likewise
+
+    return TypeAdapter(InstalledProfile)
