@@ -65,6 +65,8 @@ def find_pythons() -> list[str]:
 
 FOUND = find_pythons()
 LOWEST = FOUND[0] if FOUND else SUPPORTED[0]
+# What takes minutes because it starts process after process; the code that it runs is run by the unit tests as well.
+ON_LOWEST_ONLY = ("tests/chaos", "tests/crash", "tests/integration/chain", "tests/integration/charge_point")
 # spyne, one of the peers, does not import on 3.12 and later.
 PEERS = SUPPORTED[0]
 
@@ -87,9 +89,11 @@ def tests(session: nox.Session) -> None:
     chosen = ["--ignore=tests/interop"]
     if session.python != LOWEST:
         print(
-            f"tests: storage on servers of its own, kills and a million samples run on Python {LOWEST} only", flush=True
+            f"tests: storage on servers of its own, kills, a million samples and {', '.join(ON_LOWEST_ONLY)} run on "
+            f"Python {LOWEST} only",
+            flush=True,
         )
-        chosen += ["-m", "not long"]
+        chosen += ["-m", "not long", *(f"--ignore={folder}" for folder in ON_LOWEST_ONLY)]
     session.run("pytest", *chosen, "--numprocesses=auto", "--dist=loadgroup", *session.posargs)
 
 
