@@ -84,8 +84,9 @@ def tests(session: nox.Session) -> None:
         for version in sorted(set(SUPPORTED) - set(FOUND)):
             print(f"tests: Python {version} not found on this machine, not run", flush=True)
     install(session, "test", "peers")
-    # Most of the time goes into starting processes, so there is one worker for each core; a database server is started
-    # once, since the tests that share one are grouped.
+    # Much of the time is waited, so there are two workers for each core; a database server is started once, since the
+    # tests that share one are grouped.
+    workers = 2 * (os.cpu_count() or 1)
     chosen = ["--ignore=tests/interop"]
     if session.python != LOWEST:
         print(
@@ -94,7 +95,7 @@ def tests(session: nox.Session) -> None:
             flush=True,
         )
         chosen += ["-m", "not long", *(f"--ignore={folder}" for folder in ON_LOWEST_ONLY)]
-    session.run("pytest", *chosen, "--numprocesses=auto", "--dist=loadgroup", *session.posargs)
+    session.run("pytest", *chosen, f"--numprocesses={workers}", "--dist=loadgroup", *session.posargs)
 
 
 @nox.session(python=LOWEST)
