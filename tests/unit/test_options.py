@@ -9,8 +9,8 @@ from ocpp_sdk.central_system.options import CentralSystemOptions
 from ocpp_sdk.charge_point.options import ChargePointOptions
 from ocpp_sdk.client import SoapClient
 from ocpp_sdk.errors import ConfigurationError
+from ocpp_sdk.modbus.options import PlcOptions
 from ocpp_sdk.operation import OcppVersion
-from ocpp_sdk.options import Options
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.server.run import serve
 from ocpp_sdk.versions import version_of
@@ -96,7 +96,7 @@ def test_lists_in_the_environment_have_blanks_between(monkeypatch: pytest.Monkey
         ("[central-system]\naddress = 5", "address in [central-system]: "),
         ("[central-system]\nmessage-retention = nan", "message-retention in [central-system]: "),
         ("[centralsystem]\nport = 1", "'centralsystem' is not known, the tables are central-system, charge-point"),
-        ("port = 1", "'port' is not known, the tables are central-system, charge-point; put it into a table"),
+        ("port = 1", "'port' is not known, the tables are central-system, charge-point, plc; put it into a table"),
         ("central-system = 1", "central-system must be a table, written as [central-system]"),
         ("[central-system", "mine.toml: no TOML: "),
         ("a = \udcff", "mine.toml: no TOML: "),
@@ -134,16 +134,25 @@ def test_value_of_a_storage_is_never_shown(here: Path) -> None:
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("kind", [CentralSystemOptions, ChargePointOptions])
-def test_every_option_of_a_command_is_one_of_its_model(kind: type[Options]) -> None:
-    """What can be said on the command line can be said in the file, and the other way round."""
+def options_of(command: str) -> set[str]:
+    """Return what a command can be told on the command line, by the names of the models."""
     import typer
 
     from ocpp_sdk.cli import app
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # it is the group of typer's choice
-    names = {parameter.name for parameter in commands[kind.table].params}
-    assert names - {"config", "help"} == set(kind.model_fields)
+    names = {"map" if parameter.name == "map_file" else parameter.name for parameter in commands[command].params}
+    return names - {"config", "help"}
+
+
+def test_every_option_of_a_central_system_is_one_of_its_model() -> None:
+    """What can be said on the command line can be said in the file, and the other way round."""
+    assert options_of("central-system") == set(CentralSystemOptions.model_fields)
+
+
+def test_every_option_of_a_charge_point_is_one_of_its_models() -> None:
+    """What can be said on the command line can be said in the file, in one of its two tables; the file says more."""
+    assert options_of("charge-point") <= {*ChargePointOptions.model_fields, *PlcOptions.model_fields}
 
 
 @pytest.mark.anyio
