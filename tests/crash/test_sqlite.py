@@ -18,3 +18,6 @@ def test_sqlite_store_killed_a_hundred_times_has_all_that_was_acknowledged(tmp_p
     with contextlib.closing(sqlite3.connect(path)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
+        for table in ("samples", "sample_requests"):
+            lost = f"SELECT charge_point_id FROM {table} EXCEPT SELECT charge_point_id FROM sample_blocks"  # noqa: S608
+            assert connection.execute(lost).fetchall() == []

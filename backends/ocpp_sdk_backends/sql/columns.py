@@ -34,6 +34,7 @@ __all__ = [
     "blocks",
     "bound_time",
     "charge_point",
+    "charge_point_in_blocks",
     "metadata",
     "number",
     "table",
@@ -165,6 +166,11 @@ def number(name: str = "number") -> Column[int]:
 def charge_point(*, nullable: bool = False) -> Column[int]:
     """Return the column that says which charge point a row belongs to."""
     return Column("charge_point_id", BIG, ForeignKey("charge_points.charge_point_id"), nullable=nullable)
+
+
+def charge_point_in_blocks() -> Column[int]:
+    """Return the same for a table with rows by the million, whose charge points are held by the table of its blocks."""
+    return Column("charge_point_id", BIG, nullable=False)
 
 
 def blocks(name: str) -> Table:

@@ -11,15 +11,17 @@ Writes by the same verb are handed to it together, so that it can send their row
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from ocpp_sdk.errors import StorageError, StorageUnavailableError
 from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Database, told
 from ocpp_sdk_backends.sql.texts import unfit_text
-from ocpp_sdk_backends.sql.writing import ChargePointIds, CollisionError, WriteTransaction
+from ocpp_sdk_backends.sql.writing import ChargePointIds, WriteTransaction
 
 __all__ = ["GroupCommit", "Verb"]
 
@@ -34,6 +36,7 @@ _LARGEST: Final = 1000
 _WORTH_A_COMMIT: Final = 64
 # After one row that was there before, others often follow: a charge point sends its queue again.
 _CAREFUL_GROUPS: Final = 50
+_COLLISIONS: Final = (IntegrityError, sqlite3.IntegrityError)
 
 
 class _Job(Generic[A, R]):
@@ -136,10 +139,12 @@ class GroupCommit:
 
         try:
             transaction = await self._database.write(work)
-        except CollisionError:
-            self._careful = _CAREFUL_GROUPS
-            await self._run(group, careful=True)
         except DRIVER_FAILURES as error:
+            if isinstance(error, _COLLISIONS) and not careful:
+                # A row that was taken for new is there.
+                self._careful = _CAREFUL_GROUPS
+                await self._run(group, careful=True)
+                return
             raise told(self._name, error) from error
         else:
             transaction.committed()

@@ -134,9 +134,6 @@ def delete_oldest(
 
 def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleBatch | None]]) -> list[int]:
     """Add rows, and note what they tell of their charge points, once for each of these."""
-    batches = [batch for _, batch in sent if batch is not None]
-    if batches:
-        add_batches(transaction, batches)
     first = transaction.numbers("messages", len(sent))
     numbers = range(first, first + len(sent))
     charge_point_ids: list[int] = []
@@ -159,9 +156,6 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     lists = [_deviations_text(message) for message, _ in sent]
     peers = list(zip(*[_peer(message) for message, _ in sent], strict=True))
     in_blocks = [block_of(number) for number in numbers]
-    transaction.insert_columns(
-        messages, [numbers, times, directions, charge_point_ids, *told, lists, *peers, in_blocks]
-    )
     blocks = set(zip(charge_point_ids, in_blocks, strict=True))
     note_blocks(transaction, MESSAGES, blocks)
     if contacts:
@@ -170,6 +164,10 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     if deviations:
         counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
         transaction.run_many("deviations", lambda: _count(transaction.dialect), counted)
+    batches = [batch for _, batch in sent if batch is not None]
+    if batches:
+        add_batches(transaction, batches)
+    transaction.insert_last(messages, [numbers, times, directions, charge_point_ids, *told, lists, *peers, in_blocks])
     return list(numbers)
 
 

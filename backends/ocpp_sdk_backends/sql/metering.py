@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Insert, Select, select, tuple_
-from sqlalchemy.exc import IntegrityError
 
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.metering import MeterSample, SentSamples, columns_of, samples_digest, sent_digest
@@ -18,7 +16,7 @@ from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.inserting import Values
 from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import CollisionError, Span, WriteTransaction, larger, smaller, upsert
+from ocpp_sdk_backends.sql.writing import Span, WriteTransaction, larger, smaller, upsert
 
 __all__ = ["SampleBatch", "SqlSamples", "add_batches", "batch_of", "note_transactions", "with_connectors"]
 
@@ -88,7 +86,8 @@ class SqlSamples(SqlVerbs):
 
         def work(connection: Connection) -> list[MeterSample]:
             number = charge_point_of(connection, self._ids, identity)
-            statement = select(*_FIELDS).join_from(samples, charge_points)
+            owner = charge_points.c.charge_point_id == _table.charge_point_id
+            statement = select(*_FIELDS).join_from(samples, charge_points, owner)
             if connector_id is not None:
                 statement = statement.where(_table.connector_id == connector_id)
             if transaction_id is not None:
@@ -223,17 +222,12 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
             key = transaction_id, charge_point_id
             if reached(key) < number:
                 spans[key] = spans.get(key, (begin,))[0], number + _AHEAD
-    try:
-        transaction.insert(sample_requests, [key for key, _ in new])
-    except (IntegrityError, sqlite3.IntegrityError) as error:
-        if transaction.careful:
-            raise
-        raise CollisionError from error
-    told = [list(chain.from_iterable(parts)) for parts in zip(*[batch.columns for _, batch in new], strict=True)]
-    in_blocks = [place >> BLOCK_BITS for place in numbers]
-    transaction.insert_columns(samples, [numbers, charge_point_ids, *told, in_blocks])
     note_blocks(transaction, SAMPLES, blocks)
     note_transactions(transaction, spans)
+    transaction.insert_last(sample_requests, list(zip(*[key for key, _ in new], strict=True)))
+    told = [list(chain.from_iterable(parts)) for parts in zip(*[batch.columns for _, batch in new], strict=True)]
+    in_blocks = [place >> BLOCK_BITS for place in numbers]
+    transaction.insert_last(samples, [numbers, charge_point_ids, *told, in_blocks])
     for key, (_, last) in spans.items():
         transaction.spans[key] = last
 
@@ -252,6 +246,7 @@ def note_transactions(transaction: WriteTransaction, spans: dict[Span, tuple[int
 
 def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[int]) -> set[tuple[object, int, bytes]]:
     """Return the keys that are there."""
+    transaction.send()
     table = sample_requests.c
     wanted = [(batch.first_at, number, batch.digest) for number, batch in zip(ids, batches, strict=True)]
     found: set[tuple[object, int, bytes]] = set()

@@ -11,6 +11,10 @@ that have some:
 
     SELECT samples.* FROM sample_blocks JOIN samples USING (block, charge_point_id)
     WHERE charge_point_id = 7 ORDER BY block, number
+
+A database looks up each key that refers to another table, row by row: that took a fifth of the time of a sample in
+PostgreSQL. So samples, their requests and messages do not refer to `charge_points` themselves; the few rows of their
+blocks do, and hold a charge point as long as it has any.
 """
 
 from __future__ import annotations
@@ -38,6 +42,7 @@ from ocpp_sdk_backends.sql.columns import (
     UtcTime,
     blocks,
     charge_point,
+    charge_point_in_blocks,
     metadata,
     number,
     table,
@@ -206,7 +211,7 @@ refused_stops: Final = table(
 samples: Final = table(
     "samples",
     number(),
-    charge_point(),
+    charge_point_in_blocks(),
     Column("connector_id", Integer, nullable=False),
     Column("transaction_id", BIG),
     Column("sampled_at", UtcTime, nullable=False),
@@ -240,7 +245,7 @@ sampled_transactions: Final = table(
 sample_requests: Final = table(
     "sample_requests",
     Column("sampled_at", UtcTime, nullable=False),
-    charge_point(),
+    charge_point_in_blocks(),
     Column("digest", DIGEST, nullable=False),
     PrimaryKeyConstraint("sampled_at", "charge_point_id", "digest"),
     sqlite_with_rowid=False,
@@ -344,7 +349,7 @@ messages: Final = table(
     number(),
     Column("at", UtcTime, nullable=False),
     Column("direction", NAME, nullable=False),
-    charge_point(),
+    charge_point_in_blocks(),
     Column("identity", NAME, nullable=False),
     Column("version", NAME),
     Column("operation", NAME, nullable=False),

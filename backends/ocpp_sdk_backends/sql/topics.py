@@ -63,8 +63,9 @@ class Shape:
             return self.statement()
         if not self.owned:
             return select(self.table)
-        statement = select(self.table, tables.charge_points.c.identity)
-        return statement.join_from(self.table, tables.charge_points, isouter=self.optional)
+        owners = tables.charge_points
+        same = owners.c.charge_point_id == self.table.c.charge_point_id
+        return select(self.table, owners.c.identity).join_from(self.table, owners, same, isouter=self.optional)
 
 
 def _plain(kind: type[Any]) -> Callable[[Row[Any]], Any]:

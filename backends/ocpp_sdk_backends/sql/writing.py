@@ -18,11 +18,11 @@ from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk_backends.sql.inserting import Values, insert_columns, run_many
 from ocpp_sdk_backends.sql.tables import charge_points, sequences
+from ocpp_sdk_backends.sql.together import send_together
 
 __all__ = [
     "CHARGE_POINT_IDS",
     "ChargePointIds",
-    "CollisionError",
     "KnownChargePoint",
     "Span",
     "WriteTransaction",
@@ -60,10 +60,6 @@ KnownChargePoint: TypeAlias = tuple[int, str]
 
 Span: TypeAlias = tuple[int, int]
 """Transaction and charge point: the key of `sampled_transactions`."""
-
-
-class CollisionError(Exception):
-    """A row that was taken for new is there; the transaction must be repeated with more care."""
 
 
 class ChargePointIds:
@@ -129,13 +125,26 @@ class WriteTransaction:
     Attributes:
         connection: in a transaction, which the verb must not end.
         dialect: name of the database's kind.
-        careful: whether to look first what is there, and not to trust that rows are new.
+        careful: whether to look first what is there, and not to trust that rows are new. Otherwise what collides with a
+            row that is there fails, and is asked for again with care.
         ids: of charge points.
         noted: blocks that this transaction has noted, each with the name of the table.
         spans: of samples, and how far they reach from now on.
     """
 
-    __slots__ = ("_changed", "_driver", "_last", "_seen", "careful", "connection", "dialect", "ids", "noted", "spans")
+    __slots__ = (
+        "_changed",
+        "_driver",
+        "_last",
+        "_later",
+        "_seen",
+        "careful",
+        "connection",
+        "dialect",
+        "ids",
+        "noted",
+        "spans",
+    )
 
     def __init__(self, connection: Connection, ids: ChargePointIds, *, careful: bool = False) -> None:
         self.connection = connection
@@ -147,6 +156,7 @@ class WriteTransaction:
         self.noted: set[tuple[str, int, int]] = set()
         self._changed: set[str] = set()
         self._last: dict[str, int] | None = None
+        self._later: list[tuple[Table, Sequence[Values]]] = []
         # SQLAlchemy has nothing to add to what is done in each group, and a small one feels what it costs.
         own = connection.connection.driver_connection
         self._driver = cast("sqlite3.Connection", own) if self.dialect == "sqlite" else None
@@ -196,10 +206,15 @@ class WriteTransaction:
         self._seen[fold(identity)] = (number, identity)
 
     def finish(self) -> None:
-        """Write how far the sequences are."""
-        if self._last is None or not self._changed:
-            return
-        self.run_many("sequences raised", lambda: _RAISE, [(self._last[name], name) for name in sorted(self._changed)])
+        """Send what waits to be sent, and write how far the sequences are."""
+        last = self._last or {}
+        reached = {name: last[name] for name in sorted(self._changed)}
+        if self.dialect == "postgresql":
+            if self._later or reached:
+                send_together(self.connection, self._later, reached)
+        elif reached:
+            rows = [(number, name) for name, number in reached.items()]
+            self.run_many("sequences raised", lambda: _RAISE, rows)
 
     def committed(self) -> None:
         """Remember what others can see now."""
@@ -217,7 +232,26 @@ class WriteTransaction:
 
     def insert_columns(self, table: Table, columns: Sequence[Values]) -> None:
         """Add rows that are given as columns: all of the table, in their order and equally long, not empty."""
-        insert_columns(self.connection, self._driver, table, columns)
+        if self.dialect == "postgresql":
+            send_together(self.connection, [(table, columns)], {})
+        else:
+            insert_columns(self.connection, self._driver, table, columns)
+
+    def insert_last(self, table: Table, columns: Sequence[Values]) -> None:
+        """Do the same, but where each statement costs a way to the server with the last one, together with all others.
+
+        What else is read in this transaction finds these rows after `send` only.
+        """
+        if self.dialect == "postgresql":
+            self._later.append((table, columns))
+        else:
+            self.insert_columns(table, columns)
+
+    def send(self) -> None:
+        """Send the rows that wait for the last statement."""
+        if self._later:
+            send_together(self.connection, self._later, {})
+            self._later = []
 
     def run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
         """Run a statement for each of some rows.

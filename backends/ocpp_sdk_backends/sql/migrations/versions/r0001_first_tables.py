@@ -171,7 +171,7 @@ def _make_charging() -> None:
     _table(
         "samples",
         sa.Column("number", BIG, nullable=False, autoincrement=False),
-        _charge_point("samples"),
+        _charge_point_in_blocks(),
         sa.Column("connector_id", sa.Integer, nullable=False),
         sa.Column("transaction_id", BIG),
         sa.Column("sampled_at", TIME, nullable=False),
@@ -190,7 +190,7 @@ def _make_charging() -> None:
     _table(
         "sample_requests",
         sa.Column("sampled_at", TIME, nullable=False),
-        _charge_point("sample_requests"),
+        _charge_point_in_blocks(),
         sa.Column("digest", DIGEST, nullable=False),
         sa.PrimaryKeyConstraint("sampled_at", "charge_point_id", "digest", name="pk_sample_requests"),
         sqlite_with_rowid=False,
@@ -304,7 +304,7 @@ def _make_the_rest() -> None:
         sa.Column("number", BIG, nullable=False, autoincrement=False),
         sa.Column("at", TIME, nullable=False),
         sa.Column("direction", NAME, nullable=False),
-        _charge_point("messages"),
+        _charge_point_in_blocks(),
         sa.Column("identity", NAME, nullable=False),
         sa.Column("version", NAME),
         sa.Column("operation", NAME, nullable=False),
@@ -366,6 +366,10 @@ def _make_queue(name: str) -> None:
 def _charge_point(table: str, *, nullable: bool = False) -> sa.Column[int]:
     key = sa.ForeignKey("charge_points.charge_point_id", name=f"fk_{table}_charge_point_id")
     return sa.Column("charge_point_id", BIG, key, nullable=nullable, autoincrement=False)
+
+
+def _charge_point_in_blocks() -> sa.Column[int]:
+    return sa.Column("charge_point_id", BIG, nullable=False, autoincrement=False)
 
 
 def _blocks(name: str) -> None:
