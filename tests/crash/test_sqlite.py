@@ -19,5 +19,5 @@ def test_sqlite_store_killed_a_hundred_times_has_all_that_was_acknowledged(tmp_p
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert connection.execute("PRAGMA foreign_key_check").fetchall() == []
         for table in ("samples", "sample_requests"):
-            lost = f"SELECT charge_point_id FROM {table} EXCEPT SELECT charge_point_id FROM sample_blocks"  # noqa: S608
+            lost = f"SELECT charge_point_id FROM {table} EXCEPT SELECT charge_point_id FROM sample_blocks"
             assert connection.execute(lost).fetchall() == []
