@@ -9,9 +9,10 @@ from sqlalchemy import Connection, delete, select
 
 from ocpp_sdk.storage.folding import fold, utc
 from ocpp_sdk.storage.local_list import CachedTag
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import cached_tags
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlAuthorizationCache"]
 
@@ -38,7 +39,7 @@ class SqlAuthorizationCache(SqlVerbs):
         """Read a row."""
 
         def work(connection: Connection) -> CachedTag | None:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             row = _table.charge_point_id == number, _table.id_tag_key == fold(id_tag)
             return next(iter(records(CachedTag, connection.execute(select(*_FIELDS).where(*row)))), None)
 
@@ -48,7 +49,7 @@ class SqlAuthorizationCache(SqlVerbs):
         """Read rows by folded id tag."""
 
         def work(connection: Connection) -> list[CachedTag]:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             statement = select(*_FIELDS).where(_table.charge_point_id == number)
             if after is not None:
                 statement = statement.where(_table.id_tag_key > fold(after))

@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Select, Table
 
+from ocpp_sdk_backends.sql.merging import Merge
 from ocpp_sdk_backends.sql.tables import message_blocks, messages, sample_blocks, samples
-from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["BLOCK_BITS", "MESSAGES", "SAMPLES", "Blocked", "block_of", "note_blocks", "of_charge_point"]
 
@@ -27,14 +28,16 @@ class Blocked(NamedTuple):
     Attributes:
         rows: with `number`, `charge_point_id` and `block`.
         blocks: which blocks have rows of a charge point.
+        noting: how these are added.
     """
 
     rows: Table
     blocks: Table
+    noting: Merge
 
 
-SAMPLES: Final = Blocked(samples, sample_blocks)
-MESSAGES: Final = Blocked(messages, message_blocks)
+SAMPLES: Final = Blocked(samples, sample_blocks, Merge(sample_blocks, ("charge_point_id", "block")))
+MESSAGES: Final = Blocked(messages, message_blocks, Merge(message_blocks, ("charge_point_id", "block")))
 
 
 def block_of(number: int) -> int:
@@ -51,12 +54,11 @@ def note_blocks(transaction: WriteTransaction, blocked: Blocked, found: Iterable
         found: charge points, each with a block.
     """
     name = blocked.blocks.name
-    noted = transaction.ids.noted
-    new = sorted({key for key in found if (name, *key) not in noted})
+    before, now = transaction.remembered.noted, transaction.noted
+    new = sorted({key for key in found if (name, *key) not in before and (name, *key) not in now})
     if new:
-        make = insert_missing(transaction.dialect, blocked.blocks, ["charge_point_id", "block"])
-        transaction.run_many(name, lambda: make, new)
-        transaction.noted.update((name, *key) for key in new)
+        transaction.merge_last(blocked.noting, new)
+        now.update([(name, *key) for key in new])
 
 
 def of_charge_point(

@@ -72,7 +72,7 @@ class SqlCalls(SqlVerbs):
             )
 
         def work(connection: Connection) -> QueuedCall | None:
-            return _claim(connection, queue, now, charge_point_of(connection, self._ids, identity), values)
+            return _claim(connection, queue, now, charge_point_of(connection, self._remembered, identity), values)
 
         return await self._write_aside(work)
 
@@ -164,7 +164,7 @@ class SqlCalls(SqlVerbs):
 
         def work(connection: Connection) -> list[QueuedCall]:
             statement = _calls(table).where(table.c.number > after).order_by(table.c.number).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(table.c.charge_point_id == number)
             if state is not None:
@@ -181,7 +181,7 @@ class SqlCalls(SqlVerbs):
         old = and_(table.c.state == CallState.ANSWERED, table.c.ended_at < utc(before))
 
         def work(transaction: WriteTransaction) -> int:
-            number = charge_point_of(transaction.connection, self._ids, identity)
+            number = charge_point_of(transaction.connection, self._remembered, identity)
             own = old if number is None else and_(old, table.c.charge_point_id == number)
             return delete_oldest(transaction, table, own, table.c.ended_at, limit)
 

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, Row, Update, literal, select, update
 from ocpp_sdk.storage.charge_points import BootData, ChargePointRecord
 from ocpp_sdk.storage.folding import fold, utc
 from ocpp_sdk_backends.sql.columns import UtcTime
+from ocpp_sdk_backends.sql.merging import larger
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts
 from ocpp_sdk_backends.sql.verbs import SqlVerbs
-from ocpp_sdk_backends.sql.writing import WriteTransaction, larger
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlChargePoints", "charge_points_from"]
 

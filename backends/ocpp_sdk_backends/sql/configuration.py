@@ -9,9 +9,10 @@ from sqlalchemy import Connection, delete, select
 
 from ocpp_sdk.storage.configuration import ConfigurationKey
 from ocpp_sdk.storage.folding import fold
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import configuration
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlConfiguration"]
 
@@ -64,7 +65,7 @@ class SqlConfiguration(SqlVerbs):
         """Read rows by folded key."""
 
         def work(connection: Connection) -> list[ConfigurationKey]:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             statement = select(_table.name, _table.value, _table.readonly).where(_table.charge_point_id == number)
             rows = connection.execute(statement.order_by(_table.name_key))
             return [ConfigurationKey(key=name, value=value, readonly=readonly) for name, value, readonly in rows]

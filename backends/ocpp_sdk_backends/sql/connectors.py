@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, select
 from ocpp_sdk.storage.connectors import ConnectorStatus
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import charge_points, connector_statuses, connectors
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlConnectors"]
 
@@ -40,7 +41,7 @@ class SqlConnectors(SqlVerbs):
 
         def work(connection: Connection) -> list[ConnectorStatus]:
             statement = _statuses().join(connectors, connectors.c.status_number == _table.number)
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(connectors.c.charge_point_id == number)
             order = charge_points.c.identity_key, _table.connector_id
@@ -54,7 +55,7 @@ class SqlConnectors(SqlVerbs):
         """Read rows by falling number."""
 
         def work(connection: Connection) -> list[ConnectorStatus]:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             statement = _statuses().where(_table.charge_point_id == number)
             if connector_id is not None:
                 statement = statement.where(_table.connector_id == connector_id)

@@ -43,10 +43,24 @@ def told(name: str, error: Exception) -> Exception:
 
 
 class Database(Protocol):
-    """Runs work. Nothing may be kept of a connection."""
+    """Runs work. Nothing may be kept of a connection.
+
+    Attributes:
+        can_write_at_once: whether a single statement can do what a transaction does.
+    """
+
+    can_write_at_once: bool
 
     async def write(self, work: Work[T]) -> T:
         """Run work and commit it; one at a time."""
+        ...
+
+    async def write_at_once(self, text: str, parameters: tuple[Any, ...], expected: int) -> bool | None:
+        """Run one statement as a transaction of its own.
+
+        Returns:
+            Whether it has returned what is expected; None if it has failed, and so has written nothing.
+        """
         ...
 
     async def write_aside(self, work: Work[T]) -> T:
@@ -71,8 +85,11 @@ class NetworkDatabase:
     """PostgreSQL and MariaDB."""
 
     def __init__(self, engine: AsyncEngine) -> None:
+        self.can_write_at_once = engine.dialect.name == "postgresql"
         self._engine = engine
         self._writer: AsyncConnection | None = None
+        # The connection of the driver that the writer stands on.
+        self._driver: Any = None
         self._running: set[asyncio.Task[Any]] = set()
 
     async def write(self, work: Work[T]) -> T:
@@ -81,6 +98,23 @@ class NetworkDatabase:
             return await self._write(work)
         except _LostBeforeCommitError:
             return await self._write(work, again=False)
+
+    async def write_at_once(self, text: str, parameters: tuple[Any, ...], expected: int) -> bool | None:
+        """Run a statement by asyncpg, to which SQLAlchemy would add a transaction."""
+        driver = self._driver
+        if driver is None or driver.is_closed():
+            return None
+        try:
+            found: int = await driver.fetchval(text, *parameters)
+        except BaseException as error:
+            if isinstance(error, Exception) and not isinstance(error, OSError) and not driver.is_closed():
+                return None
+            # It may have been written.
+            await self._drop_writer()
+            if isinstance(error, Exception) and not isinstance(error, DRIVER_FAILURES):
+                raise ConnectionError(str(error)) from error
+            raise
+        return found == expected
 
     async def write_aside(self, work: Work[T]) -> T:
         """Run work on a connection of the pool."""
@@ -129,6 +163,7 @@ class NetworkDatabase:
     async def _write(self, work: Work[T], *, again: bool = True) -> T:
         if self._writer is None:
             self._writer = await self._engine.connect()
+            self._driver = (await self._writer.get_raw_connection()).driver_connection
         writer = self._writer
         committing = False
         try:
@@ -146,7 +181,7 @@ class NetworkDatabase:
             raise
 
     async def _drop_writer(self) -> None:
-        writer, self._writer = self._writer, None
+        writer, self._writer, self._driver = self._writer, None, None
         if writer is not None:
             with suppress(*DRIVER_FAILURES):
                 await writer.close()
@@ -158,6 +193,8 @@ class _LostBeforeCommitError(Exception):
 
 class SqliteDatabase:
     """A SQLite file in WAL mode: one thread writes, some read."""
+
+    can_write_at_once = False
 
     def __init__(self, engine: AsyncEngine) -> None:
         self._engine = engine
@@ -174,6 +211,10 @@ class SqliteDatabase:
         """Run work in the thread that writes."""
         await self._settle()
         return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+
+    async def write_at_once(self, text: str, parameters: tuple[Any, ...], expected: int) -> bool | None:
+        """Do nothing: a statement of SQLite costs no way to a server."""
+        return None
 
     async def write_aside(self, work: Work[T]) -> T:
         """Do the same: SQLite has one writer."""

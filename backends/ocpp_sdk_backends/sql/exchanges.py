@@ -91,7 +91,7 @@ class SqlExchanges(SqlVerbs):
 
         def work(connection: Connection) -> list[PlcExchange]:
             statement = _exchanges().where(_table.number > after).order_by(_table.number).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(_table.charge_point_id == number)
             if kind is not None:

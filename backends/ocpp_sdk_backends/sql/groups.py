@@ -20,8 +20,9 @@ from sqlalchemy.exc import IntegrityError
 
 from ocpp_sdk.errors import StorageError, StorageUnavailableError
 from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Database, told
+from ocpp_sdk_backends.sql.remembered import Remembered
 from ocpp_sdk_backends.sql.texts import unfit_text
-from ocpp_sdk_backends.sql.writing import ChargePointIds, WriteTransaction
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["GroupCommit", "Verb"]
 
@@ -36,6 +37,8 @@ _LARGEST: Final = 1000
 _WORTH_A_COMMIT: Final = 64
 # After one row that was there before, others often follow: a charge point sends its queue again.
 _CAREFUL_GROUPS: Final = 50
+# The same goes for other processes that write.
+_LOOKING_GROUPS: Final = 50
 _COLLISIONS: Final = (IntegrityError, sqlite3.IntegrityError)
 
 
@@ -55,17 +58,18 @@ class GroupCommit:
 
     Args:
         database: where.
-        ids: of charge points.
+        remembered: what is known without asking.
         name: what errors call the storage.
     """
 
-    def __init__(self, database: Database, ids: ChargePointIds, name: str) -> None:
+    def __init__(self, database: Database, remembered: Remembered, name: str) -> None:
         self._database = database
-        self._ids = ids
+        self._remembered = remembered
         self._name = name
         self._waiting: list[_Job[Any, Any]] = []
         self._task: asyncio.Task[None] | None = None
         self._careful = 0
+        self._looking = 0
 
     def write(self, verb: Verb[A, R], argument: A, subject: object = None) -> asyncio.Future[R]:
         """Put a write into the next group.
@@ -131,8 +135,13 @@ class GroupCommit:
                     job.answer.set_result(job.result)
 
     async def _run(self, group: list[_Job[Any, Any]], *, careful: bool) -> None:
+        if self._looking > 0:
+            self._looking -= 1
+        elif not careful and await self._run_at_once(group):
+            return
+
         def work(connection: Connection) -> WriteTransaction:
-            transaction = WriteTransaction(connection, self._ids, careful=careful)
+            transaction = WriteTransaction(connection, self._remembered, careful=careful)
             _apply(transaction, group)
             transaction.finish()
             return transaction
@@ -148,6 +157,28 @@ class GroupCommit:
             raise told(self._name, error) from error
         else:
             transaction.committed()
+
+    async def _run_at_once(self, group: list[_Job[Any, Any]]) -> bool:
+        """Let a single statement do it all, if it can; tells whether it has."""
+        if self._remembered.last is None or not self._database.can_write_at_once:
+            return False
+        transaction = WriteTransaction(None, self._remembered)
+        try:
+            _apply(transaction, group)
+        except Exception:
+            # Reads, or fails and will do so again.
+            return False
+        try:
+            done = await self._database.write_at_once(*transaction.at_once())
+        except DRIVER_FAILURES as error:
+            raise told(self._name, error) from error
+        if done is None:
+            return False
+        if not done:
+            self._looking = _LOOKING_GROUPS
+            return False
+        transaction.committed()
+        return True
 
     def _told(self, job: _Job[Any, Any], error: Exception) -> Exception:
         if isinstance(error, StorageError) and error.__cause__ is not None:

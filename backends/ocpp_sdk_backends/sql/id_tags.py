@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Select, delete, select
 
 from ocpp_sdk.storage.folding import fold, utc
 from ocpp_sdk.storage.id_tags import IdTagRecord
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import id_tags
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, records
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlIdTags"]
 

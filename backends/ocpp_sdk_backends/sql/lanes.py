@@ -18,8 +18,9 @@ from sqlalchemy import Connection, Select, Table, and_, bindparam, insert, or_, 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import time_from, utc
 from ocpp_sdk_backends.sql.fixed import Fixed
+from ocpp_sdk_backends.sql.merging import insert_missing
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
-from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["QUEUES", "LapsedError", "claim_first", "end_claim", "enqueue"]
 
@@ -91,7 +92,7 @@ def enqueue(transaction: WriteTransaction, queue: Queue, call: NewCall) -> Queue
     if found:
         return _call(found[0], queue)
     noted = (f"{call_lanes.name} {queue.value}", lane, 0)
-    if noted not in transaction.ids.noted:
+    if noted not in transaction.remembered.noted:
         key = {"queue": queue.value, "charge_point_id": lane}
         connection.execute(insert_missing(transaction.dialect, call_lanes, list(key)), key)
         transaction.noted.add(noted)

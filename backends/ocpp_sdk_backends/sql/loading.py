@@ -28,11 +28,12 @@ from ocpp_sdk.storage.transfer import (
     TransferRecord,
 )
 from ocpp_sdk_backends.sql.blocks import MESSAGES, SAMPLES, block_of, note_blocks
+from ocpp_sdk_backends.sql.merging import insert_missing, upsert
 from ocpp_sdk_backends.sql.messages import message_row
 from ocpp_sdk_backends.sql.metering import note_transactions
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, connector_statuses, connectors, deviation_counts
 from ocpp_sdk_backends.sql.topics import TOPICS
-from ocpp_sdk_backends.sql.writing import WriteTransaction, insert_missing, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["load_records"]
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection, Select, delete, func, select
 
 from ocpp_sdk.storage.folding import fold, utc
 from ocpp_sdk.storage.local_list import ListedTag, LocalList
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import charge_points, listed_tags, local_lists
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlLocalLists", "lists"]
 
@@ -75,7 +76,7 @@ class SqlLocalLists(SqlVerbs):
         """Read a row, and count the entries."""
 
         def work(connection: Connection) -> LocalList | None:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             found = connection.execute(lists().where(local_lists.c.charge_point_id == number))
             return next(iter(records(LocalList, found)), None)
 
@@ -85,7 +86,7 @@ class SqlLocalLists(SqlVerbs):
         """Read a row."""
 
         def work(connection: Connection) -> ListedTag | None:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             row = _table.charge_point_id == number, _table.id_tag_key == fold(id_tag)
             return next(iter(records(ListedTag, connection.execute(select(*_FIELDS).where(*row)))), None)
 
@@ -95,7 +96,7 @@ class SqlLocalLists(SqlVerbs):
         """Read rows by folded id tag."""
 
         def work(connection: Connection) -> list[ListedTag]:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             statement = select(*_FIELDS).where(_table.charge_point_id == number)
             if after is not None:
                 statement = statement.where(_table.id_tag_key > fold(after))

@@ -10,19 +10,14 @@ from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import (
-    BindParameter,
     ColumnElement,
     Connection,
-    Insert,
     Row,
     Table,
-    Update,
-    bindparam,
     delete,
     func,
     or_,
     select,
-    update,
 )
 
 from ocpp_sdk.storage.folding import utc
@@ -30,10 +25,11 @@ from ocpp_sdk.storage.messages import Direction, WireMessage
 from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
+from ocpp_sdk_backends.sql.merging import Merge
 from ocpp_sdk_backends.sql.metering import SampleBatch, add_batches, batch_of
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
-from ocpp_sdk_backends.sql.writing import WriteTransaction, larger, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlMessages", "delete_oldest", "message_from", "message_row"]
 
@@ -41,12 +37,18 @@ _table: Final = messages.c
 
 
 _Contact: TypeAlias = tuple[str | None, Any, str | None, str | None]
-"""What a charge point's record takes over, in the columns of `_CONTACT`."""
+"""What a charge point's record takes over, in the columns of `_CONTACTS`."""
 
 _told: Final = attrgetter("identity", "version", "operation", "request", "reply", "fault", "message_id")
 _peer: Final = attrgetter("peer_host", "callback_address")
 
-_CONTACT: Final = ("version", "last_seen", "observed_host", "advertised_address")
+_CONTACTS: Final = Merge(
+    charge_points,
+    ("charge_point_id",),
+    (("version", "known"), ("last_seen", "larger"), ("observed_host", "known"), ("advertised_address", "known")),
+    adds=False,
+)
+_DEVIATIONS: Final = Merge(deviation_counts, ("charge_point_id", "kind"), (("occurrences", "sum"),))
 
 
 class SqlMessages(SqlVerbs):
@@ -99,7 +101,7 @@ class SqlMessages(SqlVerbs):
 
         def work(connection: Connection) -> list[WireMessage]:
             statement = select(messages).where(*conditions).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = of_charge_point(statement, MESSAGES, number, after)
             else:
@@ -160,10 +162,10 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     note_blocks(transaction, MESSAGES, blocks)
     if contacts:
         noted = [(*contact, number) for number, contact in sorted(contacts.items())]
-        transaction.run_many("contacts", lambda: _contact(transaction.dialect), noted)
+        transaction.merge_last(_CONTACTS, noted)
     if deviations:
         counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
-        transaction.run_many("deviations", lambda: _count(transaction.dialect), counted)
+        transaction.merge_last(_DEVIATIONS, counted)
     batches = [batch for _, batch in sent if batch is not None]
     if batches:
         add_batches(transaction, batches)
@@ -209,25 +211,4 @@ def message_from(row: Row[Any]) -> WireMessage:
         deviations=tuple(json.loads(row.deviations)) if row.deviations else (),
         peer_host=row.peer_host,
         callback_address=row.callback_address,
-    )
-
-
-def _contact(dialect: str) -> Update:
-    """Return the update of a charge point by the values of a `_Contact` and its id, in this order."""
-    table = charge_points.c
-    values: list[tuple[ColumnElement[Any], ColumnElement[Any]]] = []
-    for name in _CONTACT:
-        new: BindParameter[Any] = bindparam(f"new_{name}", type_=table[name].type)
-        merged = larger(dialect) if name == "last_seen" else func.coalesce
-        values.append((table[name], merged(new, table[name])))
-    return update(charge_points).where(table.charge_point_id == bindparam("number")).ordered_values(*values)
-
-
-def _count(dialect: str) -> Insert:
-    occurrences = deviation_counts.c.occurrences
-    return upsert(
-        dialect,
-        deviation_counts,
-        ["charge_point_id", "kind"],
-        lambda new: {"occurrences": occurrences + new["occurrences"]},
     )

@@ -7,16 +7,18 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Insert, Select, select, tuple_
+from sqlalchemy import Connection, Select, select, tuple_
 
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.metering import MeterSample, SentSamples, columns_of, samples_digest, sent_digest
 from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, SAMPLES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.inserting import Values
+from ocpp_sdk_backends.sql.merging import Merge
+from ocpp_sdk_backends.sql.remembered import Span
 from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
-from ocpp_sdk_backends.sql.writing import Span, WriteTransaction, larger, smaller, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SampleBatch", "SqlSamples", "add_batches", "batch_of", "note_transactions", "with_connectors"]
 
@@ -37,6 +39,11 @@ _FIELDS: Final = (
 )
 
 
+_SPANS: Final = Merge(
+    sampled_transactions,
+    ("transaction_id", "charge_point_id"),
+    (("first_number", "smaller"), ("last_number", "larger")),
+)
 # How far a span reaches beyond its last sample, so that it is not written with each.
 _AHEAD: Final = 50_000
 
@@ -85,7 +92,7 @@ class SqlSamples(SqlVerbs):
         """Read rows by number."""
 
         def work(connection: Connection) -> list[MeterSample]:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             owner = charge_points.c.charge_point_id == _table.charge_point_id
             statement = select(*_FIELDS).join_from(samples, charge_points, owner)
             if connector_id is not None:
@@ -209,7 +216,7 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
     first = number = transaction.numbers("samples", count)
     numbers = range(first, first + count)
     charge_point_ids: list[int] = []
-    reached = transaction.ids.span_reaches
+    reached = transaction.remembered.span_reaches
     spans: dict[Span, tuple[int, int]] = {}
     blocks: set[tuple[int, int]] = set()
     for (_, charge_point_id, _), batch in new:
@@ -220,7 +227,7 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
         charge_point_ids += [charge_point_id] * batch.size
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
-            if reached(key) < number:
+            if reached(key) < number and transaction.spans.get(key, 0) < number:
                 spans[key] = spans.get(key, (begin,))[0], number + _AHEAD
     note_blocks(transaction, SAMPLES, blocks)
     note_transactions(transaction, spans)
@@ -241,7 +248,7 @@ def note_transactions(transaction: WriteTransaction, spans: dict[Span, tuple[int
     """
     if spans:
         rows = [(*key, *span) for key, span in sorted(spans.items())]
-        transaction.run_many("spans", lambda: _spanning(transaction.dialect), rows)
+        transaction.merge_last(_SPANS, rows)
 
 
 def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[int]) -> set[tuple[object, int, bytes]]:
@@ -255,16 +262,3 @@ def _known(transaction: WriteTransaction, batches: list[SampleBatch], ids: list[
         for at, number, digest in transaction.connection.execute(select(sample_requests).where(some)):
             found.add((bound_time(at, transaction.dialect), number, bytes(digest)))
     return found
-
-
-def _spanning(dialect: str) -> Insert:
-    first, last = sampled_transactions.c.first_number, sampled_transactions.c.last_number
-    return upsert(
-        dialect,
-        sampled_transactions,
-        ["transaction_id", "charge_point_id"],
-        lambda new: {
-            "first_number": smaller(dialect)(first, new["first_number"]),
-            "last_number": larger(dialect)(last, new["last_number"]),
-        },
-    )

@@ -54,7 +54,7 @@ class SqlNotifications(SqlVerbs):
 
         def work(connection: Connection) -> list[Notification]:
             statement = _notifications().order_by(_table.number.desc()).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(_table.charge_point_id == number)
             if unread_only:

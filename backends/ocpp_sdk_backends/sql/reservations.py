@@ -11,10 +11,11 @@ from sqlalchemy import Connection, Row, Select, select, update
 from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk.storage.reservations import Reservation, ReservationState
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import charge_points, reservations
 from ocpp_sdk_backends.sql.transactions import LARGEST_ID
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlReservations", "reservation_from"]
 
@@ -81,7 +82,7 @@ class SqlReservations(SqlVerbs):
         """Read a row."""
 
         def work(connection: Connection) -> Reservation | None:
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             row = _table.charge_point_id == number, _table.reservation_id == reservation_id
             return next(iter(_read(connection, _reservations().where(*row))), None)
 
@@ -94,7 +95,7 @@ class SqlReservations(SqlVerbs):
 
         def work(connection: Connection) -> list[Reservation]:
             statement = _ordered(_reservations()).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(_table.charge_point_id == number)
             if active_only:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, delete, select
 
+from ocpp_sdk_backends.sql.merging import upsert
 from ocpp_sdk_backends.sql.tables import settings
 from ocpp_sdk_backends.sql.verbs import SqlVerbs
-from ocpp_sdk_backends.sql.writing import WriteTransaction, upsert
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlSettings"]
 

@@ -92,7 +92,7 @@ class SqlTransactions(SqlVerbs):
 
         def work(connection: Connection) -> list[TransactionRecord]:
             statement = _transactions().order_by(_table.transaction_id.desc()).limit(max(limit, 0))
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(_table.charge_point_id == number)
             if id_tag is not None:
@@ -112,7 +112,7 @@ class SqlTransactions(SqlVerbs):
 
         def work(connection: Connection) -> list[RefusedStop]:
             statement = select(refused_stops, charge_points.c.identity).join(charge_points)
-            number = charge_point_of(connection, self._ids, identity)
+            number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
                 statement = statement.where(refused_stops.c.charge_point_id == number)
             if before is not None:

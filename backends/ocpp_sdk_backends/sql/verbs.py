@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from ocpp_sdk.errors import StorageError
 from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Work, database_of, told
 from ocpp_sdk_backends.sql.groups import GroupCommit, Verb
-from ocpp_sdk_backends.sql.writing import ChargePointIds, WriteTransaction
+from ocpp_sdk_backends.sql.remembered import Remembered
+from ocpp_sdk_backends.sql.writing import WriteTransaction
 
 __all__ = ["SqlVerbs", "charge_point_of", "records"]
 
@@ -31,9 +32,9 @@ class SqlVerbs:
     def __init__(self, engine: AsyncEngine, name: str) -> None:
         self._name = name
         self._dialect = engine.dialect.name
-        self._ids = ChargePointIds()
+        self._remembered = Remembered()
         self._database = database_of(engine)
-        self._group = GroupCommit(self._database, self._ids, name)
+        self._group = GroupCommit(self._database, self._remembered, name)
         self._closed = False
 
     async def _read(self, work: Work[T]) -> T:
@@ -86,9 +87,9 @@ def records(kind: Callable[..., T], rows: _Rows) -> list[T]:
     return [kind(**dict(zip(fields, row, strict=True))) for row in rows]
 
 
-def charge_point_of(connection: Connection, ids: ChargePointIds, identity: str | None) -> int | None:
+def charge_point_of(connection: Connection, remembered: Remembered, identity: str | None) -> int | None:
     """Return the id of a charge point, -1 for one that is not known, None for none."""
     if identity is None:
         return None
-    known = ids.find(connection, identity)
+    known = remembered.find(connection, identity)
     return -1 if known is None else known[0]

@@ -7,30 +7,20 @@ each other, numbers follow the commits, and what a verb reads within its transac
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final, TypeAlias, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, Update, bindparam, func, insert, select, update
-from sqlalchemy.dialects import mysql, postgresql, sqlite
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, insert, select, update
 
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk_backends.sql.inserting import Values, insert_columns, run_many
+from ocpp_sdk_backends.sql.merging import Merge, insert_missing
+from ocpp_sdk_backends.sql.remembered import KnownChargePoint, Remembered, Span, find_charge_points
 from ocpp_sdk_backends.sql.tables import charge_points, sequences
-from ocpp_sdk_backends.sql.together import send_together
+from ocpp_sdk_backends.sql.together import Together
 
-__all__ = [
-    "CHARGE_POINT_IDS",
-    "ChargePointIds",
-    "KnownChargePoint",
-    "Span",
-    "WriteTransaction",
-    "insert_missing",
-    "larger",
-    "smaller",
-    "upsert",
-]
+__all__ = ["CHARGE_POINT_IDS", "LookFirstError", "WriteTransaction"]
 
 CHARGE_POINT_IDS: Final = "charge_point_id"
 """Sequence of the ids of charge points, which mean nothing outside of one database."""
@@ -48,120 +38,72 @@ _SEQUENCES: Final = (
     "notifications",
     "messages",
 )
-# Far more than any central system has; a bound against identities that are made up.
-_MOST_KNOWN: Final = 200_000
-
-_Columns: TypeAlias = ReadOnlyColumnCollection[str, Any]
-_Merge: TypeAlias = Callable[[_Columns], dict[str, ColumnElement[Any]]]
-_Scalar: TypeAlias = Callable[..., ColumnElement[Any]]
-
-KnownChargePoint: TypeAlias = tuple[int, str]
-"""Id and identity as it was first spelled."""
-
-Span: TypeAlias = tuple[int, int]
-"""Transaction and charge point: the key of `sampled_transactions`."""
 
 
-class ChargePointIds:
-    """Remembers the ids of charge points, which never change and are never removed, and what need not be noted again.
-
-    Attributes:
-        noted: table, charge point and block of rows that are there.
-    """
-
-    def __init__(self) -> None:
-        self._known: dict[str, KnownChargePoint] = {}
-        self._spans: dict[Span, int] = {}
-        self.noted: set[tuple[str, int, int]] = set()
-
-    def span_reaches(self, span: Span) -> int:
-        """Return the last number of a span of samples as far as is known, 0 if nothing is."""
-        return self._spans.get(span, 0)
-
-    def add_noted(self, found: Collection[tuple[str, int, int]]) -> None:
-        """Remember blocks that are noted."""
-        if len(self.noted) + len(found) > _MOST_KNOWN:
-            self.noted = set()
-        self.noted.update(found)
-
-    def add_spans(self, found: Mapping[Span, int]) -> None:
-        """Remember how far committed spans of samples reach."""
-        if len(self._spans) + len(found) > _MOST_KNOWN:
-            self._spans = {}
-        self._spans.update(found)
-
-    def add(self, found: Mapping[str, KnownChargePoint]) -> None:
-        """Remember committed charge points by folded identity."""
-        if len(self._known) + len(found) > _MOST_KNOWN:
-            self._known = {}
-        self._known.update(found)
-
-    def known(self, key: str) -> KnownChargePoint | None:
-        """Return what is remembered of a folded identity."""
-        return self._known.get(key)
-
-    def find(self, connection: Connection, identity: str) -> KnownChargePoint | None:
-        """Return the charge point of an identity, None if there is none."""
-        key = fold(identity)
-        known = self._known.get(key)
-        if known is None:
-            known = find_charge_points(connection, [key]).get(key)
-            if known is not None:
-                self.add({key: known})
-        return known
-
-
-def find_charge_points(connection: Connection, keys: Collection[str]) -> dict[str, KnownChargePoint]:
-    """Return the charge points of folded identities, those that are there."""
-    table = charge_points.c
-    statement = select(table.identity_key, table.charge_point_id, table.identity)
-    rows = connection.execute(statement.where(table.identity_key.in_(list(keys))))
-    return {key: (number, identity) for key, number, identity in rows}
+class LookFirstError(Exception):
+    """A verb has to read before it can write."""
 
 
 class WriteTransaction:
     """What a verb writes with.
 
-    Attributes:
-        connection: in a transaction, which the verb must not end.
-        dialect: name of the database's kind.
+    Args:
+        connection: in a transaction; None where a single statement is to do it all, for `at_once`.
+        remembered: what is known without asking.
         careful: whether to look first what is there, and not to trust that rows are new. Otherwise what collides with a
             row that is there fails, and is asked for again with care.
-        ids: of charge points.
+
+    Attributes:
+        dialect: name of the database's kind.
         noted: blocks that this transaction has noted, each with the name of the table.
         spans: of samples, and how far they reach from now on.
     """
 
     __slots__ = (
         "_changed",
+        "_connection",
         "_driver",
         "_last",
         "_later",
         "_seen",
         "careful",
-        "connection",
         "dialect",
-        "ids",
         "noted",
+        "remembered",
+        "remembered",
         "spans",
     )
 
-    def __init__(self, connection: Connection, ids: ChargePointIds, *, careful: bool = False) -> None:
-        self.connection = connection
-        self.dialect = connection.dialect.name
+    def __init__(self, connection: Connection | None, remembered: Remembered, *, careful: bool = False) -> None:
+        self._connection = connection
+        self.dialect = "postgresql" if connection is None else connection.dialect.name
         self.careful = careful
-        self.ids = ids
+        self.remembered = remembered
         self._seen: dict[str, KnownChargePoint] = {}
         self.spans: dict[Span, int] = {}
         self.noted: set[tuple[str, int, int]] = set()
         self._changed: set[str] = set()
         self._last: dict[str, int] | None = None
-        self._later: list[tuple[Table, Sequence[Values]]] = []
-        # SQLAlchemy has nothing to add to what is done in each group, and a small one feels what it costs.
-        own = connection.connection.driver_connection
-        self._driver = cast("sqlite3.Connection", own) if self.dialect == "sqlite" else None
-        if self.dialect != "sqlite":
+        self._later = Together()
+        self._driver: sqlite3.Connection | None = None
+        if connection is None:
+            self._last = dict(remembered.last or {})
+        elif self.dialect == "sqlite":
+            # SQLAlchemy has nothing to add to what is done in each group, and a small one feels what it costs.
+            self._driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        else:
             self._last = self._lock()
+
+    @property
+    def connection(self) -> Connection:
+        """In a transaction, which the verb must not end.
+
+        Raises:
+            LookFirstError: there is none.
+        """
+        if self._connection is None:
+            raise LookFirstError
+        return self._connection
 
     def numbers(self, sequence: str, count: int = 1) -> int:
         """Take numbers that nobody had, and return the first."""
@@ -205,66 +147,81 @@ class WriteTransaction:
         """Take another first spelling of a charge point."""
         self._seen[fold(identity)] = (number, identity)
 
+    def at_once(self) -> tuple[str, tuple[Any, ...], int]:
+        """Return the statement that does it all, its parameters, and what it returns if it has."""
+        reached = self._reached()
+        text, parameters = self._later.statement(reached, self.remembered.last)
+        return text, parameters, len(reached)
+
     def finish(self) -> None:
         """Send what waits to be sent, and write how far the sequences are."""
-        last = self._last or {}
-        reached = {name: last[name] for name in sorted(self._changed)}
+        reached = self._reached()
         if self.dialect == "postgresql":
             if self._later or reached:
-                send_together(self.connection, self._later, reached)
+                self.connection.exec_driver_sql(*self._later.statement(reached))
         elif reached:
-            rows = [(number, name) for name, number in reached.items()]
-            self.run_many("sequences raised", lambda: _RAISE, rows)
+            self._run_many("sequences raised", lambda: _RAISE, [(last, name) for name, last in reached.items()])
 
     def committed(self) -> None:
         """Remember what others can see now."""
+        if self._last is not None:
+            self.remembered.last = self._last
         if self._seen:
-            self.ids.add(self._seen)
+            self.remembered.add(self._seen)
         if self.noted:
-            self.ids.add_noted(self.noted)
+            self.remembered.add_noted(self.noted)
         if self.spans:
-            self.ids.add_spans(self.spans)
+            self.remembered.add_spans(self.spans)
 
     def insert(self, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
         """Add rows whose values are in the order of the columns and as the driver takes them."""
         if rows:
-            self.insert_columns(table, list(zip(*rows, strict=True)))
+            self.insert_last(table, list(zip(*rows, strict=True)))
+            self.send()
 
-    def insert_columns(self, table: Table, columns: Sequence[Values]) -> None:
-        """Add rows that are given as columns: all of the table, in their order and equally long, not empty."""
+    def insert_last(self, table: Table, columns: Sequence[Values]) -> None:
+        """Add rows, but where each statement costs a way to the server together with all others, at the end.
+
+        What else is read in this transaction finds these rows after `send` only.
+
+        Args:
+            table: into which.
+            columns: all of the table, in their order, equally long and not empty.
+        """
         if self.dialect == "postgresql":
-            send_together(self.connection, [(table, columns)], {})
+            self._later.insert(table, columns)
         else:
             insert_columns(self.connection, self._driver, table, columns)
 
-    def insert_last(self, table: Table, columns: Sequence[Values]) -> None:
-        """Do the same, but where each statement costs a way to the server with the last one, together with all others.
+    def merge_last(self, merge: Merge, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Do the same with rows that are merged with those that are there.
 
-        What else is read in this transaction finds these rows after `send` only.
+        Args:
+            merge: how.
+            rows: as it says, and as the driver takes them; not empty.
         """
-        if self.dialect == "postgresql":
-            self._later.append((table, columns))
-        else:
-            self.insert_columns(table, columns)
+        if self.dialect != "postgresql":
+            self._run_many(f"{merge.table.name} merged", lambda: merge.statement(self.dialect), rows)
+            return
+        if merge.table in self._later.merged:
+            self.send()
+        self._later.merge(merge, list(zip(*rows, strict=True)))
 
     def send(self) -> None:
         """Send the rows that wait for the last statement."""
         if self._later:
-            send_together(self.connection, self._later, {})
-            self._later = []
+            self.connection.exec_driver_sql(*self._later.statement({}))
+            self._later = Together()
 
-    def run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
-        """Run a statement for each of some rows.
+    def _reached(self) -> dict[str, int]:
+        last = self._last or {}
+        return {name: last[name] for name in sorted(self._changed)}
 
-        Args:
-            name: of the statement, by which it is found again.
-            make: makes it, the first time.
-            rows: its parameters, in the order of the statement and as the driver takes them.
-        """
+    def _run_many(self, name: str, make: Callable[[], Insert | Update], rows: Sequence[tuple[Any, ...]]) -> None:
         run_many(self.connection, self._driver, name, make, rows)
 
     def _find(self, key: str) -> KnownChargePoint | None:
-        known = self._seen.get(key) or self.ids.known(key)
+        known = self._seen.get(key) or self.remembered.known(key)
         if known is None:
             known = find_charge_points(self.connection, [key]).get(key)
             if known is not None:
@@ -297,46 +254,3 @@ class WriteTransaction:
 
 _RAISE: Final = update(sequences).where(sequences.c.name == bindparam("name_")).values(last=bindparam("last_"))
 _LAST: Final = select(sequences.c.name, sequences.c.last).order_by(sequences.c.name).with_for_update()
-
-
-def larger(dialect: str) -> _Scalar:
-    """Return the function of two values that gives the larger one."""
-    return func.max if dialect == "sqlite" else func.greatest
-
-
-def smaller(dialect: str) -> _Scalar:
-    """Return the function of two values that gives the smaller one."""
-    return func.min if dialect == "sqlite" else func.least
-
-
-def upsert(dialect: str, table: Table, keys: Iterable[str], merge: _Merge | None = None) -> Insert:
-    """Return an insert of all columns, or a change of the row with the same keys.
-
-    Args:
-        dialect: name of the database's kind.
-        table: into which.
-        keys: columns of its primary key.
-        merge: makes the new values of columns out of those that were to be inserted; None to replace all.
-    """
-    own = list(keys)
-    merge = merge or (lambda new: {column.name: new[column.name] for column in table.columns if column.name not in own})
-    if dialect == "sqlite":
-        lite = sqlite.insert(table)
-        return lite.on_conflict_do_update(index_elements=own, set_=merge(lite.excluded))
-    if dialect == "postgresql":
-        post = postgresql.insert(table)
-        return post.on_conflict_do_update(index_elements=own, set_=merge(post.excluded))
-    my = mysql.insert(table)
-    return my.on_duplicate_key_update(merge(my.inserted) or {own[0]: my.inserted[own[0]]})
-
-
-def insert_missing(dialect: str, table: Table, keys: Iterable[str]) -> Insert:
-    """Return an insert that leaves rows with the same keys as they are."""
-    own = list(keys)
-    if dialect == "sqlite":
-        return sqlite.insert(table).on_conflict_do_nothing(index_elements=own)
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing(index_elements=own)
-    # Puts a key in the place of itself, and unlike INSERT IGNORE lets no other error pass.
-    my = mysql.insert(table)
-    return my.on_duplicate_key_update({own[0]: my.inserted[own[0]]})
