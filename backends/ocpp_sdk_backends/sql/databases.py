@@ -31,6 +31,8 @@ DRIVER_FAILURES: Final = (SQLAlchemyError, sqlite3.Error, OSError, EOFError, Uni
 
 _READERS: Final = 4
 _LOCK_TIMEOUT_S: Final = 10.0
+# To read first and then ask for the lock would fail if another process has written in between.
+_BEGIN: Final = "BEGIN IMMEDIATE"
 
 
 def told(name: str, error: Exception) -> Exception:
@@ -205,7 +207,6 @@ class SqliteDatabase:
         self._reading = _sync_engine(engine, self._configure)
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="ocpp-storage-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="ocpp-storage-reader")
-        event.listen(self._writing, "begin", _begin)
 
     async def write(self, work: Work[T]) -> T:
         """Run work in the thread that writes."""
@@ -260,14 +261,23 @@ class SqliteDatabase:
     def _write(self, work: Work[T]) -> T:
         if self._connection is None:
             self._connection = self._writing.connect()
+        connection = self._connection
         try:
-            with self._connection.begin():
-                return work(self._connection)
+            driver = connection.connection.driver_connection
+            assert driver is not None  # noqa: S101 - a connection that is open has one
+            driver.execute(_BEGIN)
+            result = work(connection)
+            if connection.in_transaction():
+                # Work has spoken to SQLAlchemy, and not only to the driver.
+                connection.commit()
+            else:
+                driver.execute("COMMIT")
         except BaseException:
             # After some failures SQLite has ended the transaction by itself.
-            self._connection.close()
+            connection.close()
             self._connection = None
             raise
+        return result
 
     def _read(self, work: Work[T]) -> T:
         with self._reading.connect() as connection:
@@ -292,10 +302,3 @@ def _sync_engine(engine: AsyncEngine, configure: Callable[[sqlite3.Connection, o
     )
     event.listen(made, "connect", configure)
     return made
-
-
-def _begin(connection: Connection) -> None:
-    # To read first and then ask for the lock would fail if another process has written in between.
-    driver = connection.connection.driver_connection
-    assert driver is not None  # noqa: S101 - a connection that begins is open
-    driver.execute("BEGIN IMMEDIATE")

@@ -8,7 +8,6 @@ offline for days has thousands of calls in its lane, and claims once for each of
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
@@ -29,8 +28,13 @@ QUEUES: Final[Mapping[Queue, Table]] = MappingProxyType({Queue.COMMANDS: command
 _COLUMNS: Final = tuple(column.name for column in requests.columns if column.name != "charge_point_id")
 _TIMES: Final = frozenset({"created_at", "expires_at", "not_before", "lease_until", "ended_at"})
 _PLACES: Final = tuple(place for place, name in enumerate(_COLUMNS) if name in _TIMES)
+_NUMBER: Final = _COLUMNS.index("number")
 _STATE: Final = _COLUMNS.index("state")
 _ORDERED: Final = _COLUMNS.index("ordered")
+_ATTEMPTS: Final = _COLUMNS.index("attempts")
+_NOT_BEFORE: Final = _COLUMNS.index("not_before")
+_WORKER: Final = _COLUMNS.index("worker")
+_LEASE_UNTIL: Final = _COLUMNS.index("lease_until")
 
 
 class LapsedError(Exception):
@@ -88,7 +92,8 @@ def enqueue(transaction: WriteTransaction, queue: Queue, call: NewCall) -> Queue
     """Add a row, or find the one with the same key."""
     ask, connection = _OF[queue], transaction.connection
     lane = transaction.charge_point(call.identity, call.created_at)
-    found = ask.same.rows(connection, {"lane_": lane, "key_": call.key})
+    # Otherwise a key that is there collides, and the transaction is repeated with care.
+    found = ask.same.rows(connection, {"lane_": lane, "key_": call.key}) if transaction.careful else ()
     if found:
         return _call(found[0], queue)
     noted = (f"{call_lanes.name} {queue.value}", lane, 0)
@@ -128,19 +133,21 @@ def claim_first(
     if held:
         raise LapsedError
     values = {"lane_": lane, "now_": now}
+    new = {"new_worker": worker, "new_lease_until": lease_until}
     while rows := ask.first.rows(connection, values):
-        call = _call(rows[0], queue)
-        if call.ordered and call.not_before is not None and call.not_before > now:
+        row = rows[0]
+        not_before = _time(row[_NOT_BEFORE])
+        if row[_ORDERED] and not_before is not None and not_before > now:
             rows = ask.unordered.rows(connection, values)
             if not rows:
                 return None
-            call = _call(rows[0], queue)
-        taken = {"number_": call.number, "new_worker": worker, "new_lease_until": lease_until}
+            row = rows[0]
         # Somebody may have cancelled it meanwhile.
-        if ask.take.count(connection, taken):
-            return replace(
-                call, state=CallState.CLAIMED, attempts=call.attempts + 1, worker=worker, lease_until=lease_until
-            )
+        if ask.take.count(connection, {"number_": row[_NUMBER], **new}):
+            taken = list(row)
+            taken[_STATE], taken[_ATTEMPTS] = CallState.CLAIMED, row[_ATTEMPTS] + 1
+            taken[_WORKER], taken[_LEASE_UNTIL] = worker, lease_until
+            return _call(taken, queue)
     return None
 
 
