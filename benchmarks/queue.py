@@ -1,14 +1,13 @@
-"""Requests of a charge point through the durable queue, and the same requests one at a time without a queue.
+"""Messages of a charge point through the durable queue, and the same messages one at a time without a queue.
 
-Both send MeterValues of one sample with the same client to this SDK's central system, which keeps them in memory. The
-queue is a SQLite file with `synchronous = FULL`; its time is that from the first `put` until the last answer is
-durable.
+Both send MeterValues of one sample, as a charge point of 1.5 does, to this SDK's central system, which keeps them in
+memory. The queue is a SQLite file with `synchronous = FULL`; its time is that from the first `put` until the last
+answer is durable.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import tempfile
 import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,16 +18,20 @@ from pathlib import Path
 from time import monotonic, perf_counter
 
 from benchmarks.measuring import QUICK, Pace, Series, rotated, steady_gc
-from benchmarks.messages import IDENTITY, NOON, readings
+from benchmarks.messages import IDENTITY, NOON
 from benchmarks.processes import choose_cores, pinned, python_server, server
 from benchmarks.report import Row, costs, faster
-from ocpp_sdk import v15
+from ocpp_sdk.charge_point.requests.delivery import deliver
+from ocpp_sdk.charge_point.requests.messages import ReadingMessage, read_json, write_json
 from ocpp_sdk.client import SoapClient
 from ocpp_sdk.client.queue import DurableQueue, RetryRules
-from ocpp_sdk.codec.json import from_json, json_text
 from ocpp_sdk.errors import OcppError
+from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.server import DEFAULT_PATH
 from ocpp_sdk.storage import NewCall, Queue, QueuedCall, open_store
+from ocpp_sdk.versions import version_of
+from ocpp_sdk.versions.domain import MeterReading, SampledValue
+from ocpp_sdk.versions.roles import CentralSystemGateway
 
 TARGET = 0.5
 MEMORY_TARGET = 0.1
@@ -56,17 +59,16 @@ class MachineClock:
 
 
 class Sending:
-    """Sends what was queued through a gate that is open; without a client it answers itself."""
+    """Sends what was queued through a gate that is open; without a central system it answers itself."""
 
-    def __init__(self, client: SoapClient | None) -> None:
-        self._client = client
+    def __init__(self, central_system: CentralSystemGateway | None) -> None:
+        self._central_system = central_system
 
     async def send(self, call: QueuedCall) -> str:
-        if self._client is None:
+        if self._central_system is None:
             return "{}"
-        request = from_json(v15.MeterValuesRequest, json.loads(call.request), path=call.operation)
-        reply = await self._client.call(v15.METER_VALUES, request)
-        return json_text(reply)
+        reply, _ = await deliver(read_json(ReadingMessage, call.request), self._central_system)
+        return reply
 
     async def ended(self, call: QueuedCall) -> None:
         pass
@@ -78,17 +80,17 @@ class Sending:
         raise error
 
 
-def request(number: int) -> v15.MeterValuesRequest:
-    """Return a request that differs from all others."""
-    values = readings(1)
-    values[0].timestamp = NOON + timedelta(milliseconds=number)
-    return v15.MeterValuesRequest(connector_id=1, transaction_id=48213, values=values)
+def message(number: int) -> ReadingMessage:
+    """Return a message that differs from all others."""
+    value = SampledValue(value=str(1_204_300 + number), measurand="Energy.Active.Import.Register", unit="Wh")
+    reading = MeterReading(NOON + timedelta(milliseconds=number), (value,))
+    return ReadingMessage(connector_id=1, reading=reading, transaction_id=48213)
 
 
 def new_call() -> NewCall:
-    """Return such a request as it is queued."""
+    """Return such a message as it is queued."""
     number = next(_NUMBERS)
-    text = json_text(request(number))
+    text = write_json(message(number))
     return NewCall(key=str(number), identity=IDENTITY, operation="MeterValues", request=text, created_at=NOON)
 
 
@@ -114,12 +116,12 @@ async def running(url: str, sending: Sending) -> AsyncIterator[DurableQueue]:
         await store.close()
 
 
-def directly(client: SoapClient) -> Run:
+def directly(central_system: CentralSystemGateway) -> Run:
     """Return what sends requests one at a time."""
 
     async def run(requests: int) -> None:
         for _ in range(requests):
-            await client.call(v15.METER_VALUES, request(next(_NUMBERS)))
+            await deliver(message(next(_NUMBERS)), central_system)
 
     return run
 
@@ -148,19 +150,18 @@ def each_put(queue: DurableQueue) -> Run:
 async def throughput(address: str, folder: Path, pace: Pace) -> dict[str, Series]:
     """Measure seconds for a request, of all contenders in turns."""
     found: dict[str, list[float]] = {}
-    async with (
-        SoapClient(address, charge_box_identity=IDENTITY) as client,
-        running(f"sqlite:///{folder / 'queue.db'}", Sending(client)) as queue,
-    ):
-        contenders = {"direct": directly(client), "all": all_put(queue), "each": each_put(queue)}
-        for run in contenders.values():
-            await run(BATCH)
-        with steady_gc():
-            for turn in range(pace.load_rounds):
-                for name in rotated(list(contenders), turn):
-                    start = perf_counter()
-                    await contenders[name](BATCH)
-                    found.setdefault(name, []).append(BATCH / (perf_counter() - start))
+    async with SoapClient(address, charge_box_identity=IDENTITY) as client:
+        central_system = version_of(OcppVersion.V15).call_central_system(client)
+        async with running(f"sqlite:///{folder / 'queue.db'}", Sending(central_system)) as queue:
+            contenders = {"direct": directly(central_system), "all": all_put(queue), "each": each_put(queue)}
+            for run in contenders.values():
+                await run(BATCH)
+            with steady_gc():
+                for turn in range(pace.load_rounds):
+                    for name in rotated(list(contenders), turn):
+                        start = perf_counter()
+                        await contenders[name](BATCH)
+                        found.setdefault(name, []).append(BATCH / (perf_counter() - start))
     return {name: Series(tuple(values)) for name, values in found.items()}
 
 

@@ -31,7 +31,14 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import utc
-from ocpp_sdk_backends.sql.lanes import QUEUES, LapsedError, claim_first, end_claim, enqueue
+from ocpp_sdk_backends.sql.lanes import (
+    QUEUES,
+    LapsedError,
+    claim_first,
+    end_claim,
+    enqueue_commands,
+    enqueue_requests,
+)
 from ocpp_sdk_backends.sql.messages import delete_oldest
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
@@ -54,7 +61,7 @@ class SqlCalls(SqlVerbs):
 
     async def enqueue(self, queue: Queue, call: NewCall) -> QueuedCall:
         """Add a row, or find the one with the same key."""
-        made = await self._write(lambda transaction: enqueue(transaction, queue, call), call)
+        made = await self._merge(enqueue_requests if queue is Queue.REQUESTS else enqueue_commands, call, call)
         self._woken[queue].set()
         return made
 

@@ -32,6 +32,7 @@ __all__ = [
     "NAME",
     "UtcTime",
     "blocks",
+    "bound_key",
     "bound_time",
     "charge_point",
     "charge_point_in_blocks",
@@ -78,7 +79,7 @@ class Exact(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> object:
         """Return what the driver takes."""
-        return value.encode() if value is not None and dialect.name in _MYSQL else value
+        return None if value is None else bound_key(value, dialect.name)
 
     def process_result_value(self, value: object, dialect: Dialect) -> str | None:
         """Return the text of what the driver gives."""
@@ -127,6 +128,11 @@ def bound_time(value: datetime, dialect: str) -> object:
     if dialect == "sqlite":
         return time_text(value)
     return utc(value) if dialect == "postgresql" else utc(value).replace(tzinfo=None)
+
+
+def bound_key(value: str, dialect: str) -> str | bytes:
+    """Return a key of `EXACT` as the driver of a dialect takes it."""
+    return value.encode() if dialect in _MYSQL else value
 
 
 metadata: Final = MetaData(

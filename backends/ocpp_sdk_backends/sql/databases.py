@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -20,6 +21,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError, StatementError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from ocpp_sdk_backends.sql.failures import explain
+from ocpp_sdk_backends.sql.threads import WorkerThread
 
 __all__ = ["DRIVER_FAILURES", "Database", "NetworkDatabase", "SqliteDatabase", "database_of", "told"]
 
@@ -205,13 +207,13 @@ class SqliteDatabase:
         self._connection: Connection | None = None
         self._writing = _sync_engine(engine, self._configure)
         self._reading = _sync_engine(engine, self._configure)
-        self._writer = ThreadPoolExecutor(1, thread_name_prefix="ocpp-storage-writer")
+        self._writer = WorkerThread("ocpp-storage-writer")
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="ocpp-storage-reader")
 
     async def write(self, work: Work[T]) -> T:
         """Run work in the thread that writes."""
         await self._settle()
-        return await asyncio.get_running_loop().run_in_executor(self._writer, self._write, work)
+        return await self._writer.run(partial(self._write, work))
 
     async def write_at_once(self, text: str, parameters: tuple[Any, ...], expected: int) -> bool | None:
         """Do nothing: a statement of SQLite costs no way to a server."""
@@ -284,7 +286,7 @@ class SqliteDatabase:
             return work(connection)
 
     def _close(self) -> None:
-        self._writer.shutdown()
+        self._writer.end()
         self._readers.shutdown()
         if self._connection is not None:
             self._connection.close()

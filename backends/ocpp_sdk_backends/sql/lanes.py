@@ -12,16 +12,17 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, insert, or_, select, update
+from sqlalchemy import Connection, Select, Table, and_, bindparam, or_, select, update
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import time_from, utc
+from ocpp_sdk_backends.sql.columns import bound_key, bound_time
 from ocpp_sdk_backends.sql.fixed import Fixed
 from ocpp_sdk_backends.sql.merging import insert_missing
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
 from ocpp_sdk_backends.sql.writing import WriteTransaction
 
-__all__ = ["QUEUES", "LapsedError", "claim_first", "end_claim", "enqueue"]
+__all__ = ["QUEUES", "LapsedError", "claim_first", "end_claim", "enqueue_commands", "enqueue_requests"]
 
 QUEUES: Final[Mapping[Queue, Table]] = MappingProxyType({Queue.COMMANDS: commands, Queue.REQUESTS: requests})
 
@@ -43,7 +44,6 @@ class LapsedError(Exception):
 
 class _Statements(NamedTuple):
     same: Fixed
-    add: Fixed
     claimed: Fixed
     first: Fixed
     unordered: Fixed
@@ -67,7 +67,6 @@ def _statements(table: Table) -> _Statements:
     first = whole.order_by(call.number).limit(1)
     return _Statements(
         same=Fixed(whole.where(own, call.key == bindparam("key_", type_=call.key.type))),
-        add=Fixed(insert(table).values({one.name: bindparam(one.name, type_=one.type) for one in table.columns})),
         claimed=Fixed(select(call.lease_until).where(own, call.state == CallState.CLAIMED.value)),
         first=Fixed(first.where(waiting, or_(call.ordered, due))),
         unordered=Fixed(first.where(waiting, call.ordered.is_(False), due)),
@@ -88,20 +87,46 @@ def _new(table: Table, *names: str) -> dict[str, Any]:
 _OF: Final[Mapping[Queue, _Statements]] = {queue: _statements(table) for queue, table in QUEUES.items()}
 
 
-def enqueue(transaction: WriteTransaction, queue: Queue, call: NewCall) -> QueuedCall:
-    """Add a row, or find the one with the same key."""
-    ask, connection = _OF[queue], transaction.connection
-    lane = transaction.charge_point(call.identity, call.created_at)
-    # Otherwise a key that is there collides, and the transaction is repeated with care.
-    found = ask.same.rows(connection, {"lane_": lane, "key_": call.key}) if transaction.careful else ()
-    if found:
-        return _call(found[0], queue)
+def enqueue_requests(transaction: WriteTransaction, calls: list[NewCall]) -> list[QueuedCall]:
+    """Add calls to `Queue.REQUESTS`."""
+    return _enqueue(transaction, Queue.REQUESTS, calls)
+
+
+def enqueue_commands(transaction: WriteTransaction, calls: list[NewCall]) -> list[QueuedCall]:
+    """Add calls to `Queue.COMMANDS`."""
+    return _enqueue(transaction, Queue.COMMANDS, calls)
+
+
+def _enqueue(transaction: WriteTransaction, queue: Queue, calls: list[NewCall]) -> list[QueuedCall]:
+    """Add a row for each, or find the one with the same key."""
+    found: dict[tuple[int, str], QueuedCall] = {}
+    results, rows = [], []
+    for call in calls:
+        lane = transaction.charge_point(call.identity, call.created_at)
+        key = lane, call.key
+        if transaction.careful and key not in found:
+            # Otherwise a key that is there collides, and the transaction is repeated with care.
+            same = _OF[queue].same.rows(transaction.connection, {"lane_": lane, "key_": call.key})
+            found.update([(key, _call(row, queue)) for row in same])
+        if key not in found:
+            _note_lane(transaction, queue, lane)
+            found[key] = _made(transaction, queue, call)
+            rows.append(_row(found[key], lane, transaction.dialect))
+        results.append(found[key])
+    transaction.insert(QUEUES[queue], rows)
+    return results
+
+
+def _note_lane(transaction: WriteTransaction, queue: Queue, lane: int) -> None:
     noted = (f"{call_lanes.name} {queue.value}", lane, 0)
-    if noted not in transaction.remembered.noted:
+    if noted not in transaction.remembered.noted and noted not in transaction.noted:
         key = {"queue": queue.value, "charge_point_id": lane}
-        connection.execute(insert_missing(transaction.dialect, call_lanes, list(key)), key)
+        transaction.connection.execute(insert_missing(transaction.dialect, call_lanes, list(key)), key)
         transaction.noted.add(noted)
-    made = QueuedCall(
+
+
+def _made(transaction: WriteTransaction, queue: Queue, call: NewCall) -> QueuedCall:
+    return QueuedCall(
         number=transaction.numbers(queue.value),
         queue=queue,
         key=call.key,
@@ -113,9 +138,24 @@ def enqueue(transaction: WriteTransaction, queue: Queue, call: NewCall) -> Queue
         not_before=None if call.not_before is None else utc(call.not_before),
         expires_at=None if call.expires_at is None else utc(call.expires_at),
     )
-    values = {name: getattr(made, name) for name in _COLUMNS}
-    ask.add.count(connection, {**values, "state": made.state.value, "charge_point_id": lane})
-    return made
+
+
+def _row(call: QueuedCall, lane: int, dialect: str) -> tuple[Any, ...]:
+    """Return the columns of a new call, as the driver takes them."""
+    return (
+        call.number,
+        lane,
+        bound_key(call.key, dialect),
+        call.operation,
+        call.request,
+        call.ordered,
+        bound_time(call.created_at, dialect),
+        None if call.expires_at is None else bound_time(call.expires_at, dialect),
+        call.state.value,
+        call.attempts,
+        None if call.not_before is None else bound_time(call.not_before, dialect),
+        *(None,) * 5,
+    )
 
 
 def claim_first(
