@@ -10,7 +10,7 @@ from functools import partial
 from types import TracebackType
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, StationClock, SystemClock
+from ocpp_sdk.charge_point.clock import StationClock, SystemClock
 from ocpp_sdk.charge_point.commands.commands import Commands
 from ocpp_sdk.charge_point.commands.resetting import Resetting
 from ocpp_sdk.charge_point.commands.triggers import Triggers
@@ -35,6 +35,7 @@ from ocpp_sdk.charge_point.sessions.sessions import Sessions
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
 from ocpp_sdk.charge_point.upkeep import Upkeep
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import RegistrationError, StorageError
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.domain import DataTransfer, DataTransferResult, MeterReading

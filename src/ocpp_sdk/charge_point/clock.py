@@ -1,4 +1,4 @@
-"""The one place where a charge point meets time, so that tests can drive it."""
+"""The clocks of a charge point."""
 
 from __future__ import annotations
 
@@ -6,29 +6,15 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from typing import Final, Protocol
+from typing import Final
 
-__all__ = ["Clock", "StationClock", "SystemClock", "sleep_until", "wait_within"]
+from ocpp_sdk.clock import Clock, wait_within
+
+__all__ = ["StationClock", "SystemClock", "sleep_until"]
 
 _LONGEST_SLEEP_S: Final = 3600.0
 _TOLERANCE_S: Final = 2.0
 _YEARS: Final = range(2000, 2100)
-
-
-class Clock(Protocol):
-    """What a charge point knows of time."""
-
-    def now(self) -> datetime:
-        """Return the time of day, aware."""
-        ...
-
-    def monotonic(self) -> float:
-        """Return seconds that only ever grow."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Return after so many seconds."""
-        ...
 
 
 class SystemClock:
@@ -119,17 +105,3 @@ async def sleep_until(clock: Clock, moment: datetime) -> None:
     while (left := (moment - clock.now()).total_seconds()) > 0:
         left = min(left, _LONGEST_SLEEP_S)
         await (clock.sleep_or_step(left) if isinstance(clock, StationClock) else clock.sleep(left))
-
-
-async def wait_within(clock: Clock, event: asyncio.Event, seconds: float) -> bool:
-    """Wait for an event, but no longer than so many seconds; returns whether it is set."""
-    if event.is_set() or seconds <= 0:
-        return event.is_set()
-    tasks = {asyncio.ensure_future(event.wait()), asyncio.ensure_future(clock.sleep(seconds))}
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-    return event.is_set()

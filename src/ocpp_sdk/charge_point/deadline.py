@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Coroutine
 from typing import Final, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock
+from ocpp_sdk.clock import Clock
 
 __all__ = ["within"]
 

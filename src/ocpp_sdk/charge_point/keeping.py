@@ -11,8 +11,8 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import InternalError, StorageError
 from ocpp_sdk.storage import CachedTag, ConfigurationKey, ListedTag, Store
 from ocpp_sdk.storage.folding import fold

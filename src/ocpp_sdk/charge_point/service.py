@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from ocpp_sdk.charge_point.charge_point import ChargePoint
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.connection.own_address import own_host
 from ocpp_sdk.charge_point.equipment import Equipment
 from ocpp_sdk.charge_point.hardware import Hardware
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.client import ClientSettings, SoapClient
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.server import FixedIdentity, ServerSettings, SoapServer
 from ocpp_sdk.server.run import ServerAddress, serve
 from ocpp_sdk.storage import Store, open_store

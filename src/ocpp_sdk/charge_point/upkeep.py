@@ -11,7 +11,6 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.connection.registration import Registration
@@ -30,6 +29,7 @@ from ocpp_sdk.charge_point.requests.retention import Retention
 from ocpp_sdk.charge_point.requests.transactions import Transactions
 from ocpp_sdk.charge_point.sessions.connectors import Connectors
 from ocpp_sdk.charge_point.settings import ChargePointSettings
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.enumerations import DiagnosticsStatus, FirmwareStatus
 

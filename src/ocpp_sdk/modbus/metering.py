@@ -1,8 +1,7 @@
-"""Meter values out of a snapshot, and a watch over what a meter says. Pure."""
+"""Meter values out of a snapshot. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,10 +9,7 @@ from ocpp_sdk.modbus.registers import RegisterMap
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 
-__all__ = ["MAX_POWER_W", "MeterWatch", "measurands_of", "reading_of"]
-
-MAX_POWER_W: Final = 500_000
-"""More than any connector gives; what a meter counts beyond it is no energy that was drawn."""
+__all__ = ["measurands_of", "reading_of"]
 
 _READINGS: Final = (
     ("WHMETER", "Energy.Active.Import.Register", "Wh"),
@@ -46,39 +42,3 @@ def reading_of(snapshot: Snapshot, connector_id: int, at: datetime, *, context: 
             text = str(int(found) if whole else found)
             values.append(SampledValue(value=text, measurand=measurand, unit=unit, context=context))
     return MeterReading(timestamp=at, values=tuple(values))
-
-
-@dataclass(slots=True)
-class MeterWatch:
-    """Tells readings of an energy meter that cannot be; they are kept all the same, since nobody knows better.
-
-    Attributes:
-        max_power_w: what the connector can give at most.
-        meter_resolution_wh: by how much a meter may jump at once, since it counts in steps.
-    """
-
-    max_power_w: float = MAX_POWER_W
-    meter_resolution_wh: float = 1_000
-    _energy_wh: float | None = None
-    _at: float = 0.0
-
-    def look(self, energy_wh: float, now: float) -> str:
-        """Look at a reading.
-
-        Args:
-            energy_wh: of the meter.
-            now: seconds of a clock that only grows.
-
-        Returns:
-            What is wrong with it beside the one before, empty if nothing is.
-        """
-        before, since = self._energy_wh, now - self._at
-        self._energy_wh, self._at = energy_wh, now
-        if before is None or energy_wh == before:
-            return ""
-        if energy_wh < before:
-            return f"the meter went back from {before:.0f} to {energy_wh:.0f} Wh"
-        possible = self.max_power_w * max(since, 0.0) / 3600 + self.meter_resolution_wh
-        if energy_wh - before > possible:
-            return f"the meter jumped from {before:.0f} to {energy_wh:.0f} Wh in {since:.1f} s"
-        return ""

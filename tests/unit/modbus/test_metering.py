@@ -2,9 +2,7 @@
 
 from datetime import UTC, datetime
 
-import pytest
-
-from ocpp_sdk.modbus.metering import MeterWatch, reading_of
+from ocpp_sdk.modbus.metering import reading_of
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.versions.domain import SampledValue
 
@@ -22,21 +20,3 @@ def test_reading_has_every_value_that_the_plc_shows_with_measurand_and_unit() ->
         SampledValue(value="230.5", measurand="Voltage", unit="V", context="Sample.Clock"),
     )
     assert reading_of(Snapshot(0.0, shown, {}), 1, AT).values == ()
-
-
-@pytest.mark.parametrize(
-    ("energy_wh", "said"),
-    [
-        (5000, ""),
-        (5100, ""),
-        (4999, "the meter went back from 5000 to 4999 Wh"),
-        (4_294_967_295, "the meter jumped from 5000 to 4294967295 Wh in 10.0 s"),
-        (9000, "the meter jumped from 5000 to 9000 Wh in 10.0 s"),
-    ],
-)
-def test_watch_tells_what_a_meter_cannot_have_counted(energy_wh: int, said: str) -> None:
-    """Once, when it happens; the next reading is held against this one."""
-    watch = MeterWatch()
-    assert watch.look(5000, 100.0) == ""
-    assert watch.look(energy_wh, 110.0) == said
-    assert watch.look(energy_wh, 120.0) == ""

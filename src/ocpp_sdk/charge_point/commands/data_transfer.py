@@ -6,8 +6,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.deadline import within
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import ConfigurationError, FaultError, InternalError
 from ocpp_sdk.versions.domain import DataTransfer, DataTransferResult
 from ocpp_sdk.versions.enumerations import DataTransferStatus

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ocpp_sdk.charge_point.clock import StationClock, wait_within
+from ocpp_sdk.charge_point.clock import StationClock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Link, Report
 from ocpp_sdk.charge_point.connection.registration import Registration
+from ocpp_sdk.clock import wait_within
 from ocpp_sdk.errors import OcppError
 
 __all__ = ["Heartbeat"]

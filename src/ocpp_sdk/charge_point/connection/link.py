@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
 from ocpp_sdk.client.queue import is_out_of_reach
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import CallError, FaultError, MessageError, OcppError, WireError
 from ocpp_sdk.versions.roles import CentralSystemGateway
 

@@ -6,12 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
-from ocpp_sdk.charge_point.clock import StationClock, wait_within
+from ocpp_sdk.charge_point.clock import StationClock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.boot import MEANWHILE, BootEvent, BootState, after
 from ocpp_sdk.charge_point.connection.link import Link, Report
 from ocpp_sdk.charge_point.hardware import HardwareInfo
 from ocpp_sdk.charge_point.settings import ChargePointSettings, backoff_s
+from ocpp_sdk.clock import wait_within
 from ocpp_sdk.errors import ConfigurationError, OcppError, RegistrationError
 from ocpp_sdk.versions.domain import BootAnswer
 from ocpp_sdk.versions.enumerations import RegistrationStatus

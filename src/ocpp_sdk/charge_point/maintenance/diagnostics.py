@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from pathlib import Path
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.address import FileAddress
 from ocpp_sdk.charge_point.maintenance.archive import Contents, archive_name, leftovers, write_archive
@@ -14,6 +13,7 @@ from ocpp_sdk.charge_point.maintenance.files import Files
 from ocpp_sdk.charge_point.maintenance.journal import Journal
 from ocpp_sdk.charge_point.maintenance.retrying import attempts
 from ocpp_sdk.charge_point.maintenance.settings import DiagnosticsSettings
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import OcppError, SpoolError, TransferError
 from ocpp_sdk.versions.domain import ConfigurationKey, DiagnosticsRequest
 from ocpp_sdk.versions.enumerations import DiagnosticsStatus

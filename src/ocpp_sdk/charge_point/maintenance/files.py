@@ -8,12 +8,13 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Final, Protocol, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
 from ocpp_sdk.charge_point.maintenance import http
 from ocpp_sdk.charge_point.maintenance.address import FileAddress
 from ocpp_sdk.charge_point.maintenance.ftp import Ftp
 from ocpp_sdk.charge_point.maintenance.partial import Partial
 from ocpp_sdk.charge_point.maintenance.settings import TransferSettings
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import TransferError
 
 __all__ = ["Files", "NetworkFiles", "within"]

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, sleep_until
+from ocpp_sdk.charge_point.clock import sleep_until
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.address import FileAddress
 from ocpp_sdk.charge_point.maintenance.checking import check_firmware, read_checksum
@@ -25,6 +25,7 @@ from ocpp_sdk.charge_point.maintenance.pending import Installation, UpdateKeepin
 from ocpp_sdk.charge_point.maintenance.retrying import attempts
 from ocpp_sdk.charge_point.maintenance.settings import FirmwareSettings
 from ocpp_sdk.charge_point.maintenance.spool import FirmwareSpool
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import FirmwareError, InternalError, OcppError, StorageError, TransferError
 from ocpp_sdk.storage.settings import SettingStore
 from ocpp_sdk.versions.domain import FirmwareUpdate

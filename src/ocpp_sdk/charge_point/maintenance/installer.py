@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.maintenance.files import within
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import ConfigurationError, FirmwareError
 
 __all__ = ["CommandInstaller", "Installer"]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.maintenance.address import hide_credentials
+from ocpp_sdk.clock import Clock
 
 __all__ = ["Journal"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import TransferError
 
 __all__ = ["attempts"]

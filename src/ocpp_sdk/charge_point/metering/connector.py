@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeAlias
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.hardware import Transaction
 from ocpp_sdk.charge_point.metering.accumulation import Accumulation
@@ -18,6 +17,7 @@ from ocpp_sdk.charge_point.metering.session import MeteredTransaction
 from ocpp_sdk.charge_point.metering.slots import NOTHING, Slot, SlotTimes, Turn
 from ocpp_sdk.charge_point.metering.transaction_data import ALIGNED, SAMPLED
 from ocpp_sdk.charge_point.metering.words import MeteringKeys
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import OcppError, StorageError
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.hardware import ENERGY, Transaction
@@ -29,6 +28,7 @@ from ocpp_sdk.charge_point.metering.transaction_data import ALIGNED, BEGIN, SAMP
 from ocpp_sdk.charge_point.metering.transaction_store import MemoryTransactionDataStore, TransactionDataStore
 from ocpp_sdk.charge_point.metering.watch import MAX_POWER_W, RegisterWatch
 from ocpp_sdk.charge_point.metering.words import MeteringKeys
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import ConfigurationError, StorageError
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 

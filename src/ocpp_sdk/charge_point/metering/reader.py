@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import TypeAlias
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.metering.counters import MeteringCounters
 from ocpp_sdk.charge_point.metering.watch import RegisterWatch, register_wh
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.versions.domain import SampledValue
 
 __all__ = ["MeterReader", "ReadMeter"]

@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Final, Protocol
 from uuid import uuid4
 
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
 from ocpp_sdk.charge_point.hardware import ENERGY, ConnectorFacts, HardwareInfo, Limit, Station, Transaction
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import ConfigurationError, SessionRefusedError, StorageError
 from ocpp_sdk.versions.domain import Reservation, SampledValue
 from ocpp_sdk.versions.enumerations import ConnectorStatus, ErrorCode, ResetType, StopReason, UnlockStatus

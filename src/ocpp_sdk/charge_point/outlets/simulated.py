@@ -6,9 +6,10 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from math import isfinite
 
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
 from ocpp_sdk.charge_point.hardware import ENERGY, HardwareInfo, Limit, Station, Transaction
 from ocpp_sdk.charge_point.outlets.hardware import OutletHardware
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import ConfigurationError, OcppError, SessionRefusedError
 from ocpp_sdk.versions.domain import SampledValue
 from ocpp_sdk.versions.enumerations import StopReason

@@ -13,7 +13,6 @@ from datetime import timedelta
 from typing import Final, Protocol
 from uuid import uuid4
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Link, Report
 from ocpp_sdk.charge_point.connection.registration import Registration
@@ -32,6 +31,7 @@ from ocpp_sdk.charge_point.requests.messages import (
 )
 from ocpp_sdk.charge_point.requests.start_numbers import StartNumbers
 from ocpp_sdk.client.queue import DurableQueue, RetryRules
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import GivenUpError, OcppError
 from ocpp_sdk.storage import CallState, NewCall, QueuedCall, Store
 from ocpp_sdk.versions.domain import StatusReport

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Final, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import StorageError
 
 __all__ = ["surely"]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.requests.outbox import Outbox
 from ocpp_sdk.charge_point.requests.transactions import Transactions
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.storage import CallState, Queue, Store
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.hardware import Transaction
 from ocpp_sdk.charge_point.requests.messages import StartReply, StopMessage, StopReply
 from ocpp_sdk.charge_point.requests.transactions import Transactions
 from ocpp_sdk.charge_point.sessions.authorization import Authorization
 from ocpp_sdk.charge_point.sessions.decisions import Decisions, StopVerb
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.versions.domain import IdTagInfo
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason
 from ocpp_sdk.versions.rules import ChargePointRules

@@ -7,11 +7,11 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import LOCAL_LIST_LENGTH, ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Link, Report
 from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.keeping import CACHE_LENGTH, Keeping
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import IdTagInfo, LocalListResult, LocalListUpdate
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, UpdateStatus, UpdateType

@@ -16,9 +16,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.hardware import ConnectorFacts, Transaction
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.operation import OcppVersion
 from ocpp_sdk.versions.domain import Reservation, StatusReport
 from ocpp_sdk.versions.enumerations import ConnectorStatus, ErrorCode

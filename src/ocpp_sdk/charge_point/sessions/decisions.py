@@ -7,13 +7,13 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Protocol, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.hardware import Hardware, Transaction
 from ocpp_sdk.charge_point.metering.watch import register_wh
 from ocpp_sdk.charge_point.requests.persisting import surely
 from ocpp_sdk.charge_point.sessions.limits import Limits
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.versions.domain import Reservation
 from ocpp_sdk.versions.enumerations import ResetType, StopReason, UnlockStatus

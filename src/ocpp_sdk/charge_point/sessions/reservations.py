@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, sleep_until
+from ocpp_sdk.charge_point.clock import sleep_until
 from ocpp_sdk.charge_point.keeping import Keeping
 from ocpp_sdk.charge_point.sessions.authorization import same_tag
 from ocpp_sdk.charge_point.sessions.connectors import Connector, Connectors
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.storage.reservations import ReservationState
 from ocpp_sdk.versions.domain import Reservation
 from ocpp_sdk.versions.enumerations import ReservationStatus

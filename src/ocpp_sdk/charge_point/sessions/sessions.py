@@ -11,7 +11,6 @@ from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.configuration import ConfigurationTable
 from ocpp_sdk.charge_point.connection.link import Report
 from ocpp_sdk.charge_point.connection.registration import Registration
@@ -26,6 +25,7 @@ from ocpp_sdk.charge_point.sessions.decisions import Decisions
 from ocpp_sdk.charge_point.sessions.reservations import Reservations
 from ocpp_sdk.charge_point.settings import ChargePointSettings
 from ocpp_sdk.charge_point.smart_charging import SmartCharging
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import SessionRefusedError
 from ocpp_sdk.versions.domain import IdTagInfo
 from ocpp_sdk.versions.enumerations import AuthorizationStatus, StopReason

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ocpp_sdk.charge_point.clock import Clock
 from ocpp_sdk.charge_point.hardware import Transaction
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.versions.domain import ChargingProfile
 

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.deadline import within
 from ocpp_sdk.charge_point.hardware import Limit
 from ocpp_sdk.charge_point.smart_charging.composite import Course
 from ocpp_sdk.charge_point.smart_charging.timetable import moment, second
+from ocpp_sdk.clock import Clock, wait_within
 
 __all__ = ["Limiting"]
 

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.hardware import Limit, Transaction
 from ocpp_sdk.charge_point.smart_charging.composite import compose
 from ocpp_sdk.charge_point.smart_charging.expecting import Expecting
@@ -26,6 +25,7 @@ from ocpp_sdk.charge_point.smart_charging.profiles import replaced as replaced_b
 from ocpp_sdk.charge_point.smart_charging.rates import UNITS
 from ocpp_sdk.charge_point.smart_charging.settings import SmartChargingSettings
 from ocpp_sdk.charge_point.smart_charging.timetable import moment, second
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import InternalError, StorageError
 from ocpp_sdk.storage import Store
 from ocpp_sdk.versions.domain import (

@@ -13,7 +13,8 @@ from ocpp_sdk.client.queue.policy import (
     is_out_of_reach,
 )
 from ocpp_sdk.client.queue.queue import DurableQueue
-from ocpp_sdk.client.queue.roles import Clock, Gate, Report, Sender
+from ocpp_sdk.client.queue.roles import Gate, Report, Sender
+from ocpp_sdk.clock import Clock
 
 __all__ = [
     "Clock",

@@ -16,7 +16,7 @@ from typing import Final
 from ocpp_sdk.client.queue.endings import Ending, PutBack
 from ocpp_sdk.client.queue.outage import Outage
 from ocpp_sdk.client.queue.refusals import refusals_of, worded
-from ocpp_sdk.client.queue.roles import Clock
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import StorageError
 from ocpp_sdk.storage.calls import CallQueueStore, CallState, Queue, QueuedCall
 

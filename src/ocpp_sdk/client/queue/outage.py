@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from ocpp_sdk.client.queue.policy import pause_s
-from ocpp_sdk.client.queue.roles import Clock, Report
+from ocpp_sdk.client.queue.roles import Report
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import StorageError
 
 __all__ = ["Outage"]

@@ -19,9 +19,9 @@ from ocpp_sdk.client.queue.endings import Answered, Ending, GivenUp, PutBack
 from ocpp_sdk.client.queue.outage import Outage
 from ocpp_sdk.client.queue.policy import GiveUp, Retry, RetryRules, decide, pause_s
 from ocpp_sdk.client.queue.refusals import one_line, refusals_of, worded
-from ocpp_sdk.client.queue.roles import Clock, Gate, Report, Sender
+from ocpp_sdk.client.queue.roles import Gate, Report, Sender
 from ocpp_sdk.client.queue.tally import Tally
-from ocpp_sdk.client.queue.waiting import wait_within
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import ConfigurationError, OcppError, StorageError
 from ocpp_sdk.storage.calls import CallQueueStore, CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import fold

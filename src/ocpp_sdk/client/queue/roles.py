@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Protocol, TypeAlias
 
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.storage.calls import QueuedCall
 
-__all__ = ["Clock", "Gate", "Report", "Sender"]
+__all__ = ["Gate", "Report", "Sender"]
 
 Report: TypeAlias = Callable[[str], None]
 """Takes one line that says what happened."""
@@ -56,20 +55,4 @@ class Gate(Protocol):
 
     def lost(self, error: OcppError) -> None:
         """Hear that a message found no connection; the gate closes until it has found one."""
-        ...
-
-
-class Clock(Protocol):
-    """What a queue knows of time."""
-
-    def now(self) -> datetime:
-        """Return the time of day, aware; it may be set."""
-        ...
-
-    def monotonic(self) -> float:
-        """Return seconds that only ever grow."""
-        ...
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Return after so many seconds."""
         ...

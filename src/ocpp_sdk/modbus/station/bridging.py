@@ -12,11 +12,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
+from ocpp_sdk.charge_point.metering.watch import RegisterWatch
 from ocpp_sdk.errors import ModbusError
 from ocpp_sdk.modbus.bridge import Bridge
 from ocpp_sdk.modbus.device import POLL_PERIOD_S, ModbusDevice
 from ocpp_sdk.modbus.handshake import Answer, Exchange, PlcAsked, PlcReady, PlcStopped, RecordMoved
-from ocpp_sdk.modbus.metering import MeterWatch
 from ocpp_sdk.modbus.snapshot import Snapshot
 from ocpp_sdk.modbus.station.commanding import Commands
 from ocpp_sdk.modbus.station.records import (
@@ -61,7 +61,7 @@ class BridgeHalf:
         self._waiting: dict[str, asyncio.Future[Answer]] = {}
         self._state = PlcState()
         connectors = range(1, device.register_map.connectors + 1)
-        self._watches = {f"MV_CONNECTOR{number}_WHMETER": MeterWatch() for number in connectors}
+        self._watches = {f"MV_CONNECTOR{number}_WHMETER": RegisterWatch() for number in connectors}
         self._meters = [name for name in device.register_map.registers if name.startswith("MV_CONNECTOR")]
         self._known_start = False
 

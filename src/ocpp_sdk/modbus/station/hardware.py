@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Final
 from uuid import uuid4
 
-from ocpp_sdk.charge_point.clock import wait_within
 from ocpp_sdk.charge_point.hardware import ENERGY, HardwareInfo, Limit, Station, Transaction
+from ocpp_sdk.clock import wait_within
 from ocpp_sdk.errors import ModbusConnectError
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.device import ModbusDevice

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
-from ocpp_sdk.charge_point.clock import Clock, SystemClock
+from ocpp_sdk.charge_point.clock import SystemClock
+from ocpp_sdk.clock import Clock
 from ocpp_sdk.modbus.device import ModbusDevice
 from ocpp_sdk.modbus.station.bridging import BridgeHalf
 from ocpp_sdk.modbus.station.hardware import PlcHardware

@@ -12,8 +12,8 @@ from collections.abc import Awaitable
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
 from ocpp_sdk.charge_point.hardware import ConnectorFacts, Station, Transaction
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import OcppError, SessionRefusedError
 from ocpp_sdk.modbus.handshake import Answer, StartAsked, StatusAsked, StopAsked, TagAsked
 from ocpp_sdk.modbus.station.numbers import ToldNumbers, TransactionNumbers

@@ -13,7 +13,7 @@ from dataclasses import asdict
 from typing import Final, Protocol, TypeVar
 from uuid import uuid4
 
-from ocpp_sdk.charge_point.clock import Clock, wait_within
+from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import ConfigurationError, StorageError
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.registers import Value

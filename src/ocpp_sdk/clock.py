@@ -1,12 +1,28 @@
-"""Waiting for an event by a given clock."""
+"""Time, as those see it whose waits a test drives."""
 
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
+from typing import Protocol
 
-from ocpp_sdk.client.queue.roles import Clock
+__all__ = ["Clock", "wait_within"]
 
-__all__ = ["wait_within"]
+
+class Clock(Protocol):
+    """What a charge point and its queue know of time."""
+
+    def now(self) -> datetime:
+        """Return the time of day, aware; it may be set."""
+        ...
+
+    def monotonic(self) -> float:
+        """Return seconds that only ever grow."""
+        ...
+
+    async def sleep(self, seconds: float, /) -> None:
+        """Return after so many seconds."""
+        ...
 
 
 async def wait_within(clock: Clock, event: asyncio.Event, seconds: float) -> bool:
