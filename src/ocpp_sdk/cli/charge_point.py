@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ocpp_sdk.cli.configured import ConfigFile, given
 from ocpp_sdk.cli.ending import UsageError, one_line, say, silence_stdout
+from ocpp_sdk.cli.sharing import Identity, MapFile, UnitId
 from ocpp_sdk.operation import OcppVersion
 
 if TYPE_CHECKING:
@@ -32,10 +32,7 @@ def command(  # noqa: PLR0913 - one parameter an option
     central_system: Annotated[
         str | None, typer.Option(envvar="OCPP_CENTRAL_SYSTEM", metavar="URL", help="Address of the central system.")
     ] = None,
-    identity: Annotated[
-        str | None,
-        typer.Option(envvar="OCPP_IDENTITY", help="chargeBoxIdentity of this charge point.", show_default="CP1"),
-    ] = None,
+    identity: Identity = None,
     version: Annotated[
         OcppVersion | None, typer.Option(envvar="OCPP_VERSION", help="Version of OCPP.", show_default="1.5")
     ] = None,
@@ -67,15 +64,8 @@ def command(  # noqa: PLR0913 - one parameter an option
             envvar="OCPP_PLC", metavar="HOST[:PORT]", help="PLC that it drives, path of a serial port, or discover."
         ),
     ] = None,
-    map_file: Annotated[
-        Path | None,
-        typer.Option(
-            "--map", envvar="OCPP_MAP", metavar="FILE", help="Registers of the PLC; by default the map of the field."
-        ),
-    ] = None,
-    unit: Annotated[
-        int | None, typer.Option(envvar="OCPP_UNIT", min=0, max=255, help="Unit id of the PLC.", show_default="1")
-    ] = None,
+    map_file: MapFile = None,
+    unit: UnitId = None,
     bridge_process: Annotated[
         bool | None,
         typer.Option(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from ocpp_sdk.cli.configured import ConfigFile, given
 from ocpp_sdk.cli.ending import UsageError, say
+from ocpp_sdk.cli.sharing import Identity, MapFile, UnitId
 
 if TYPE_CHECKING:
     from ocpp_sdk.modbus.station.settings import PlcSettings
@@ -22,10 +22,7 @@ def command(  # noqa: PLR0913 - one parameter an option
         str | None,
         typer.Option(envvar="OCPP_PLC", metavar="HOST[:PORT]", help="Of the PLC, or the path of a serial port."),
     ] = None,
-    identity: Annotated[
-        str | None,
-        typer.Option(envvar="OCPP_IDENTITY", help="chargeBoxIdentity of the charge point.", show_default="CP1"),
-    ] = None,
+    identity: Identity = None,
     storage: Annotated[
         str | None,
         typer.Option(
@@ -35,16 +32,11 @@ def command(  # noqa: PLR0913 - one parameter an option
             show_default="sqlite:///ocpp-charge-point.db",
         ),
     ] = None,
-    map_file: Annotated[
-        Path | None,
-        typer.Option("--map", envvar="OCPP_MAP", metavar="FILE", help="TOML or CSV; by default the map of the field."),
-    ] = None,
+    map_file: MapFile = None,
     connectors: Annotated[
         int | None, typer.Option(envvar="OCPP_CONNECTORS", min=1, max=99, help="Instead of the number in the map.")
     ] = None,
-    unit: Annotated[
-        int | None, typer.Option(envvar="OCPP_UNIT", min=0, max=255, help="Unit id of the PLC.", show_default="1")
-    ] = None,
+    unit: UnitId = None,
     period: Annotated[
         float | None,
         typer.Option(envvar="OCPP_PERIOD", min=0.01, help="Seconds between two reads.", show_default="0.5"),

@@ -132,13 +132,8 @@ class SentColumns(NamedTuple):
 
 def columns_of(samples: SentSamples) -> SentColumns:
     """Return the samples of one request as columns."""
-    times = []
-    flat: list[Values] = []
-    for at, read in samples.moments:
-        time = sent_time_text(at)
-        for values in read:
-            times.append(time)
-            flat.append(values)
+    flat = [values for _, read in samples.moments for values in read]
+    times = [sent_time_text(at) for at, read in samples.moments for _ in read]
     return SentColumns(times, list(zip(*flat, strict=True)))
 
 
