@@ -25,7 +25,8 @@ FOUNDATION = frozenset({"errors", "operation", "call", "deviation", "codec"})
 VERSION_FACES = frozenset({"v12", "v15", "v16"})
 WIRE = FOUNDATION | VERSION_FACES | {"generated", "soap"}
 RUNTIMES = frozenset({"charge_point", "central_system", "modbus"})
-BELOW_RUNTIMES = WIRE | {"versions", "client", "server", "storage"}
+BELOW_RUNTIMES = WIRE | {"versions", "client", "server", "storage", "clock"}
+OPEN_TO_HARDWARE = frozenset({"charge_point.hardware", "charge_point.clock", "charge_point.metering.watch"})
 
 MAY_IMPORT: dict[str, frozenset[str]] = {
     **dict.fromkeys(FOUNDATION, FOUNDATION),
@@ -34,14 +35,16 @@ MAY_IMPORT: dict[str, frozenset[str]] = {
     "soap": FOUNDATION | {"generated"},
     "storage": FOUNDATION,
     "client": WIRE,
-    "client.queue": WIRE | {"storage"},
+    "clock": frozenset(),
+    "client.queue": WIRE | {"storage", "clock"},
     "server": WIRE,
     "versions": WIRE | {"client", "server"},
     "options": FOUNDATION,
     **dict.fromkeys(RUNTIMES, BELOW_RUNTIMES | {"options"}),
-    # Hardware of a charge point is written against its seam and goes by its clock; nothing else of it is known there.
-    **dict.fromkeys(("charge_point.hardware", "charge_point.clock"), BELOW_RUNTIMES),
-    "modbus.station": BELOW_RUNTIMES | {"charge_point.hardware", "charge_point.clock"},
+    # Hardware of a charge point is written against its seam, goes by its clock and watches a meter as it does; nothing
+    # else of it is known there.
+    **dict.fromkeys(OPEN_TO_HARDWARE, BELOW_RUNTIMES),
+    "modbus.station": BELOW_RUNTIMES | OPEN_TO_HARDWARE,
     "testing": BELOW_RUNTIMES | RUNTIMES,
     # The package's own face gathers public names; commands, pages and the test kit are no part of it.
     "": BELOW_RUNTIMES | RUNTIMES,
