@@ -26,6 +26,9 @@ nox.options.reuse_venv = "yes"
 nox.options.sessions = ["tests", "lint", "types", "fresh", "interop"]
 # uv brings certificates of its own; the machine's are what pip, git and a company's proxy are set up for.
 os.environ.setdefault("UV_SYSTEM_CERTS", "1")
+# The tests start the program hundreds of times; without bytecode on the disk each of them compiles all that it imports.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+os.environ.setdefault("UV_COMPILE_BYTECODE", "1")
 
 
 def candidates(version: str) -> Iterator[Path]:
