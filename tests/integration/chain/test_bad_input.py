@@ -136,7 +136,7 @@ async def test_absurd_meter_is_kept_and_flagged(version: OcppVersion, tmp_path: 
             # What jumps must have been read before.
             await counted(port, 'ocpp_metering_total{what="read"}', box.told, 2)
             connector.energy_wh += 10_000_000
-            await box.charge_point.said("MV_CONNECTOR1_WHMETER: the meter jumped from")
+            await box.charge_point.said("MV_CONNECTOR1_WHMETER: the register jumped from")
             await counted(port, 'ocpp_hardware_total{kind="",what="meter_anomalies"}', box.told)
             await counted(port, 'ocpp_metering_total{what="absurd"}', box.told)
             connector.unplug()
@@ -144,7 +144,7 @@ async def test_absurd_meter_is_kept_and_flagged(version: OcppVersion, tmp_path: 
             assert record.stop is not None
             assert (record.start.meter_start_wh, record.stop.meter_stop_wh) == (0, int(connector.energy_wh))
             connector.energy_wh = 5.0
-            await box.charge_point.said("MV_CONNECTOR1_WHMETER: the meter went back from")
+            await box.charge_point.said("MV_CONNECTOR1_WHMETER: the register went back from")
             await counted(port, 'ocpp_hardware_total{kind="",what="meter_anomalies"}', box.told, 2)
 
             async def all_sent() -> bool:
