@@ -100,6 +100,32 @@ class SqlCalls(SqlVerbs):
         values = {"state": CallState.ANSWERED.value, "reply": reply, "error": None, "ended_at": utc(at)}
         return await self._end_claim(queue, number, attempt, values)
 
+    async def answer_and_claim(
+        self,
+        queue: Queue,
+        number: int,
+        attempt: int,
+        *,
+        reply: str,
+        at: datetime,
+        worker: str,
+        lease: timedelta,
+        identity: str,
+    ) -> tuple[bool, QueuedCall | None]:
+        """Do both in one transaction; the next claim is made under the lock of the lane."""
+        at = utc(at)
+        values = {"state": CallState.ANSWERED.value, "reply": reply, "error": None, "ended_at": at}
+        claim = {"worker": worker, "lease_until": at + lease, "state": CallState.CLAIMED.value}
+
+        def work(transaction: WriteTransaction) -> tuple[bool, QueuedCall | None]:
+            connection = transaction.connection
+            ended = end_claim(connection, queue, number, attempt, values)
+            return ended, _claim(connection, queue, at, transaction.find(identity), claim)
+
+        found = await self._write(work, values)
+        self._woken[queue].set()
+        return found
+
     async def retry_call(
         self, queue: Queue, number: int, attempt: int, *, error: str, not_before: datetime | None
     ) -> bool:

@@ -35,6 +35,7 @@ Verb: TypeAlias = Callable[[WriteTransaction, list[A]], list[R]]
 _LARGEST: Final = 1000
 # Beyond this a larger group saves little, and the disk would wait for it.
 _WORTH_A_COMMIT: Final = 64
+_FEW: Final = 2
 # After one row that was there before, others often follow: a charge point sends its queue again.
 _CAREFUL_GROUPS: Final = 50
 # The same goes for other processes that write.
@@ -68,6 +69,7 @@ class GroupCommit:
         self._name = name
         self._waiting: list[_Job[Any, Any]] = []
         self._task: asyncio.Task[None] | None = None
+        self._last_size = 0
         self._careful = 0
         self._looking = 0
 
@@ -96,11 +98,16 @@ class GroupCommit:
 
     async def _serve(self) -> None:
         group: list[_Job[Any, Any]] = []
+        # Where one or two write, nobody else is on the way.
+        busy = self._last_size > _FEW
         try:
             while self._waiting:
-                await self._gather()
+                if busy:
+                    await self._gather()
                 group, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
+                self._last_size = len(group)
                 await self._commit(group)
+                busy = True
         finally:
             self._task = None
             # Only if this task was cancelled, with its event loop.

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
-__all__ = ["CallQueueStore", "CallState", "NewCall", "Queue", "QueuedCall"]
+__all__ = ["CallQueueStore", "CallState", "FollowingCallStore", "NewCall", "Queue", "QueuedCall"]
 
 
 class Queue(StrEnum):
@@ -248,5 +248,38 @@ class CallQueueStore(Protocol):
 
         May return without a reason. A call that this same object queues wakes it at once; one of another process wakes
         it at once where the backend is told of changes, otherwise the time is waited out.
+        """
+        ...
+
+
+class FollowingCallStore(Protocol):
+    """What a store may have besides: one write for the end of a call and the claim of the next one."""
+
+    async def answer_and_claim(
+        self,
+        queue: Queue,
+        number: int,
+        attempt: int,
+        *,
+        reply: str,
+        at: datetime,
+        worker: str,
+        lease: timedelta,
+        identity: str,
+    ) -> tuple[bool, QueuedCall | None]:
+        """Do as `CallQueueStore.answer_call` does, then as `CallQueueStore.claim`; atomic.
+
+        Args:
+            queue: which one.
+            number: of the call.
+            attempt: `attempts` of the claim.
+            reply: JSON text.
+            at: time of the caller, for both.
+            worker: who asks, for people.
+            lease: how long the next call may take.
+            identity: of the charge point.
+
+        Returns:
+            Whether the call was CLAIMED by this attempt, and the next call, None if none may be sent.
         """
         ...

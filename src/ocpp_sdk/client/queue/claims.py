@@ -1,9 +1,10 @@
 """Holding calls of one charge point, whatever the storage does meanwhile.
 
-The end of a call and the claim of the next one are asked for together, so that a storage which groups its writes makes
-both durable at once. When the storage fails, it is not known what it has done: an end is written again until it is
-there, and a claim that may have happened is released before another one is made. Only one process sends the calls of a
-charge point, so each claim that this process does not know of is one of an earlier life, or of such a failure.
+The end of a call and the claim of the next one are asked for together, by one verb where the storage has it, else so
+that a storage which groups its writes makes both durable at once. When the storage fails, it is not known what it has
+done: an end is written again until it is there, and a claim that may have happened is released before another one is
+made. Only one process sends the calls of a charge point, so each claim that this process does not know of is one of an
+earlier life, or of such a failure.
 """
 
 from __future__ import annotations
@@ -11,19 +12,20 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
-from ocpp_sdk.client.queue.endings import Ending, PutBack
+from ocpp_sdk.client.queue.endings import Answered, Ending, PutBack
 from ocpp_sdk.client.queue.outage import Outage
 from ocpp_sdk.client.queue.refusals import refusals_of, worded
 from ocpp_sdk.clock import Clock
 from ocpp_sdk.errors import StorageError
-from ocpp_sdk.storage.calls import CallQueueStore, CallState, Queue, QueuedCall
+from ocpp_sdk.storage.calls import CallQueueStore, CallState, FollowingCallStore, Queue, QueuedCall
 
 __all__ = ["LEASE_S", "Claims"]
 
 LEASE_S: Final = 600.0
 _QUEUE: Final = Queue.REQUESTS
+_AT_ONCE: Final = FollowingCallStore.answer_and_claim.__name__
 
 
 class Claims:
@@ -97,10 +99,7 @@ class Claims:
             return None
         self._woken.clear()
         self._doubtful = True
-        saved, taken = await asyncio.gather(ending.write(self._store), self._claim(None), return_exceptions=True)
-        for result in (saved, taken):
-            if isinstance(result, BaseException) and not isinstance(result, StorageError):
-                raise result
+        saved, taken = await self._end_and_claim(ending)
         self._doubtful = isinstance(taken, BaseException)
         self._hold(None if isinstance(taken, BaseException) else taken)
         if saved is not True and self._held is not None and self._held.number == ending.call.number:
@@ -156,6 +155,29 @@ class Claims:
     def _hold(self, call: QueuedCall | None) -> None:
         self._held = call
         self._held_until = self._clock.monotonic() + LEASE_S
+
+    async def _end_and_claim(self, ending: Ending) -> tuple[bool | StorageError, QueuedCall | StorageError | None]:
+        """Do both, or tell of each why it may not be done."""
+        if isinstance(ending, Answered) and hasattr(self._store, _AT_ONCE):
+            store, call = cast("FollowingCallStore", self._store), ending.call
+            try:
+                return await store.answer_and_claim(
+                    _QUEUE,
+                    call.number,
+                    call.attempts,
+                    reply=ending.reply,
+                    at=ending.at,
+                    worker=self._worker,
+                    lease=timedelta(seconds=LEASE_S),
+                    identity=self._identity,
+                )
+            except StorageError as error:
+                return error, error
+        saved, taken = await asyncio.gather(ending.write(self._store), self._claim(None), return_exceptions=True)
+        for result in (saved, taken):
+            if isinstance(result, BaseException) and not isinstance(result, StorageError):
+                raise result
+        return saved, taken  # type: ignore[return-value]  # looked at above
 
     async def _claim(self, at: datetime | None) -> QueuedCall | None:
         return await self._store.claim(

@@ -4,6 +4,7 @@ import pytest
 
 from ocpp_sdk.errors import StorageError, StorageUnavailableError
 from ocpp_sdk.storage import CallState, Queue, QueuedCall
+from ocpp_sdk.storage.calls import FollowingCallStore
 from tests.unit.client.queue.fakes import Failure, Reaction, World
 
 pytestmark = pytest.mark.anyio
@@ -119,7 +120,10 @@ async def test_sender_whose_own_storage_fails_sends_again_when_it_is_back(world:
 async def test_answer_is_kept_though_the_call_is_claimed_again_meanwhile(
     world: World, claim_fails: Failure | None
 ) -> None:
-    """After a lapsed lease the claim of the next call gives the same one, whose answer is known."""
+    """After a lapsed lease the claim of the next call gives the same one, whose answer is known.
+
+    Not where the end and the claim are one verb, which fails as a whole.
+    """
     world.central_system.taking_s = 1000
 
     async def go_down(_: QueuedCall) -> None:
@@ -134,4 +138,5 @@ async def test_answer_is_kept_though_the_call_is_claimed_again_meanwhile(
     assert world.central_system.sent == ["a", "b"]
     found = await world.store.call(Queue.REQUESTS, 1)
     assert found is not None
-    assert (found.state, found.attempts) == (CallState.ANSWERED, 2)
+    one_verb = hasattr(world.store, FollowingCallStore.answer_and_claim.__name__)
+    assert (found.state, found.attempts) == (CallState.ANSWERED, 1 if one_verb else 2)

@@ -6,9 +6,11 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
-from ocpp_sdk.storage.calls import CallState, Queue, QueuedCall
+import pytest
+
+from ocpp_sdk.storage.calls import CallState, FollowingCallStore, Queue, QueuedCall
 from ocpp_sdk.storage.store import Store
-from ocpp_sdk.testing.storage_contract.examples import NOON, after, call
+from ocpp_sdk.testing.storage_contract.examples import CP, NOON, after, call
 from ocpp_sdk.testing.storage_contract.under_test import Trial, case
 
 __all__ = ["LeaseContract"]
@@ -63,6 +65,33 @@ class LeaseContract:
         assert (found.error, found.lease_until, found.attempts, found.worker) == (None, None, 2, "w")
         assert await _end_in_every_way(store, claimed.number, 2) == [False] * 4
         assert await store.call(COMMANDS, claimed.number) == found
+
+    @case
+    async def test_answer_and_claim_ends_one_call_and_takes_the_next(self, trial: Trial) -> None:
+        """A verb that a store may have; the next call is taken also if the claim was another's by now."""
+        store = await trial.open()
+        both = getattr(store, FollowingCallStore.answer_and_claim.__name__, None)
+        if both is None:
+            pytest.skip("it has no verb for the end of a call and the next claim")
+        for key in ("a", "b", "c"):
+            await store.enqueue(COMMANDS, call(key))
+        first = await store.claim(COMMANDS, worker="w", now=after(1), lease=timedelta(seconds=60), identity=CP)
+        assert first is not None
+        of_next = {"reply": "{}", "at": after(7), "worker": "v", "lease": timedelta(seconds=30), "identity": CP}
+        ended, second = await both(COMMANDS, first.number, 1, **of_next)
+        assert ended is True
+        assert second is not None
+        assert (second.key, second.state, second.attempts, second.worker) == ("b", CallState.CLAIMED, 1, "v")
+        assert second.lease_until == after(37)
+        found = await store.call(COMMANDS, first.number)
+        assert found is not None
+        assert (found.state, found.reply, found.ended_at) == (CallState.ANSWERED, "{}", after(7))
+        assert await both(COMMANDS, first.number, 1, **of_next) == (False, None), "the second one is in flight"
+        ended, third = await both(COMMANDS, second.number, 1, **of_next)
+        assert (ended, None if third is None else third.key) == (True, "c")
+        assert third is not None
+        assert await both(COMMANDS, third.number, 1, **of_next) == (True, None)
+        assert await both(COMMANDS, 10**6, 1, **of_next) == (False, None)
 
     @case
     async def test_retry_call_puts_it_back_into_its_old_place(self, trial: Trial) -> None:
