@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import lru_cache
-from itertools import chain, count, islice
+from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, Insert, Table, Update, insert
-from sqlalchemy.dialects import sqlite
 
 __all__ = ["Values", "insert_columns", "run_many"]
 
@@ -18,11 +17,10 @@ Values: TypeAlias = Sequence[Any]
 
 # What a driver does around a statement costs more than a row; that of SQLite gives up the interpreter at each, and may
 # have to wait until the event loop gives it back.
-_ROWS_OF_A_STATEMENT: Final = (128, 64, 32, 16, 8, 4, 2, 1)
+_ROWS_OF_A_STATEMENT: Final = (64, 32, 16, 8, 4, 2, 1)
 # What every SQLite takes.
 _MOST_VARIABLES: Final = 999
 
-_QUOTE: Final = sqlite.dialect().identifier_preparer.quote
 _texts: Final[dict[tuple[str, str], str]] = {}
 
 
@@ -40,28 +38,23 @@ def insert_columns(
     if driver is None:
         run_many(connection, driver, table.name, lambda: insert(table), list(zip(*columns, strict=True)))
         return
-    size = len(columns[0])
-    # Whatever is the same in all rows is sent once, and nothing not at all: for None the driver looks for an adapter.
-    same: list[tuple[Column[Any], Any]] = []
-    differ: list[tuple[Column[Any], Values]] = []
-    for column, values in zip(table.columns, columns, strict=True):
-        first = values[0]
-        if values.count(first) < size:
-            differ.append((column, values))
-        elif first is not None:
-            same.append((column, first))
-    shared = tuple([value for _, value in same])
-    flat = tuple(chain.from_iterable(zip(*(values for _, values in differ), strict=True)))
-    kept = tuple([column for column, _ in same]), tuple([column for column, _ in differ])
-    done = 0
-    for rows in _ROWS_OF_A_STATEMENT:
-        step = rows * len(differ)
-        if step + len(shared) > _MOST_VARIABLES:
+    # Without the columns that are empty in all rows: for each None the driver of SQLite looks for an adapter.
+    found = [
+        (column, values)
+        for column, values in zip(table.columns, columns, strict=True)
+        if values[0] is not None or values.count(None) < len(values)
+    ]
+    kept = [column for column, _ in found]
+    flat = tuple(chain.from_iterable(zip(*(values for _, values in found), strict=True)))
+    names, done = ",".join([column.name for column in kept]), 0
+    for size in _ROWS_OF_A_STATEMENT:
+        step = size * len(kept)
+        if step > _MOST_VARIABLES or len(flat) - done < step:
             continue
-        while size - done >= rows:
-            start = done * len(differ)
-            driver.execute(_insert_rows(table, *kept, rows), shared + flat[start : start + step])
-            done += rows
+        text = _text(connection, f"{table.name} {names} {size}", partial(_insert_rows, connection, table, kept, size))
+        while len(flat) - done >= step:
+            driver.execute(text, flat[done : done + step])
+            done += step
 
 
 def run_many(
@@ -95,11 +88,9 @@ def _text(connection: Connection, name: str, make: Callable[[], str]) -> str:
     return text
 
 
-@lru_cache(maxsize=1024)
-def _insert_rows(table: Table, same: Sequence[Column[Any]], differ: Sequence[Column[Any]], rows: int) -> str:
-    """Return an insert of SQLite that takes what all rows have in common, then what each of them has of its own."""
-    names = ", ".join([_QUOTE(column.name) for column in (*same, *differ)])
-    shared = [f"?{place}" for place in range(1, len(same) + 1)]
-    places = map("?{}".format, count(len(same) + 1))
-    values = ", ".join([f"({', '.join([*shared, *islice(places, len(differ))])})" for _ in range(rows)])
-    return f"INSERT INTO {table.name} ({names}) VALUES {values}"  # noqa: S608  # names of our own
+def _insert_rows(connection: Connection, table: Table, columns: Sequence[Column[Any]], count: int) -> str:
+    """Return an insert that takes the columns of so many rows."""
+    quote = connection.dialect.identifier_preparer.quote
+    names = ", ".join([quote(column.name) for column in columns])
+    rows = ", ".join([f"({', '.join('?' * len(columns))})"] * count)
+    return f"INSERT INTO {table.name} ({names}) VALUES {rows}"  # noqa: S608  # names of our own
