@@ -68,8 +68,16 @@ def find_pythons() -> list[str]:
 
 FOUND = find_pythons()
 LOWEST = FOUND[0] if FOUND else SUPPORTED[0]
-# What takes minutes because it starts process after process; the code that it runs is run by the unit tests as well.
-ON_LOWEST_ONLY = ("tests/chaos", "tests/crash", "tests/integration/chain", "tests/integration/charge_point")
+# What takes minutes, as it starts process after process or makes thousands of messages up; the code that it runs is run
+# by the unit tests as well.
+ON_LOWEST_ONLY = (
+    "tests/chaos",
+    "tests/crash",
+    "tests/fuzz",
+    "tests/integration/chain",
+    "tests/integration/charge_point",
+    "tests/integration/modbus",
+)
 # spyne, one of the peers, does not import on 3.12 and later.
 PEERS = SUPPORTED[0]
 
