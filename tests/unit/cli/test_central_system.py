@@ -184,7 +184,7 @@ def test_central_system_that_cannot_start_says_why_in_one_line(
 def test_central_system_without_its_mongodb_says_so(tmp_path: Path) -> None:
     """In a process of its own, since the driver leaves a socket to the collector."""
     url = "mongodb://u:secret@127.0.0.1:1/d?serverSelectionTimeoutMS=200"
-    line = only_line(ocpp_sdk("central-system", "--storage", url, cwd=tmp_path), 1)
+    line = only_line(ocpp_sdk("central-system", "--port", "0", "--storage", url, cwd=tmp_path), 1)
     assert "cannot be reached" in line
     assert "secret" not in line
 
@@ -192,6 +192,6 @@ def test_central_system_without_its_mongodb_says_so(tmp_path: Path) -> None:
 def test_central_system_on_a_file_that_is_no_database_leaves_it_alone(tmp_path: Path) -> None:
     """A mistyped path destroys nothing."""
     (tmp_path / "letter.txt").write_text("Dear reader, " * 100)
-    line = only_line(ocpp_sdk("central-system", "--storage", "sqlite:///letter.txt", cwd=tmp_path), 1)
+    line = only_line(ocpp_sdk("central-system", "--port", "0", "--storage", "sqlite:///letter.txt", cwd=tmp_path), 1)
     assert "no SQLite database" in line
     assert (tmp_path / "letter.txt").read_text() == "Dear reader, " * 100
