@@ -46,7 +46,7 @@ _CONNECT_TIMEOUT_S: Final = 10.0
 # Longer than any statement of ours takes, and the only way to notice a server that went away without a word.
 _COMMAND_TIMEOUT_S: Final = 60.0
 _LOCK_TIMEOUT_S: Final = 10.0
-_POOL_TIMEOUT_S: Final = 30.0
+_POOL_TIMEOUT_S: Final = 60.0
 
 
 # What the client library of MariaDB calls a packet that it cannot read.
