@@ -6,10 +6,18 @@ import asyncio
 from datetime import datetime
 from typing import Protocol
 
-__all__ = ["Clock", "wait_within"]
+__all__ = ["Clock", "Sleeper", "wait_within"]
 
 
-class Clock(Protocol):
+class Sleeper(Protocol):
+    """What a wait needs to know of time."""
+
+    async def sleep(self, seconds: float, /) -> None:
+        """Return after so many seconds."""
+        ...
+
+
+class Clock(Sleeper, Protocol):
     """What a charge point and its queue know of time."""
 
     def now(self) -> datetime:
@@ -20,12 +28,8 @@ class Clock(Protocol):
         """Return seconds that only ever grow."""
         ...
 
-    async def sleep(self, seconds: float, /) -> None:
-        """Return after so many seconds."""
-        ...
 
-
-async def wait_within(clock: Clock, event: asyncio.Event, seconds: float) -> bool:
+async def wait_within(clock: Sleeper, event: asyncio.Event, seconds: float) -> bool:
     """Wait for an event, but no longer than so many seconds; returns whether it is set."""
     if event.is_set() or seconds <= 0:
         return event.is_set()

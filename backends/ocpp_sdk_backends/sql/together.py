@@ -1,7 +1,8 @@
 """All that a transaction writes, sent to PostgreSQL as one statement.
 
-Each way to the server and back costs as much as a dozen rows. A column is sent as an array, or as one value if it is
-the same in all rows, which many are: that is half the work of a parameter for each field, on both sides.
+Each way to the server and back is waited for by all whose rows are sent. A column is sent as an array, or as one value
+if it is the same in all rows, which many are: 64 samples took 1.0 to 1.1 ms so, and 1.3 to 1.6 ms with a parameter for
+each field.
 
 A statement by itself is a transaction. So where nothing has to be read, and it is known how far the sequences are,
 there is no other one: the statement locks the sequences, and writes nothing if they are further than was thought.
@@ -146,7 +147,7 @@ def _insert(shape: _Shape, places: Sequence[str], condition: str) -> str:
     values, source = _source(shape, list(table.columns), places)
     names = ", ".join(map(_quoted, table.columns))
     where = f" WHERE {condition}" if condition else ""
-    text = f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{where}"  # names of our own
+    text = f"INSERT INTO {table.name} ({names}) SELECT {', '.join(values)}{source}{where}"
     if merge is None:
         return text
     keys = ", ".join(merge.keys)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 from uuid import uuid4
 
+from ocpp_sdk.clock import wait_within
 from ocpp_sdk.errors import ModbusError, ModbusExceptionError
 from ocpp_sdk.modbus.clock import Clock, SystemClock
 from ocpp_sdk.modbus.counters import ModbusCounters
@@ -156,7 +157,7 @@ class Bridge:
                     failures = 0
                     self._counters.cycles += 1
                     await self._note(None)
-                    await self._wait(self._period_s)
+                    await wait_within(self._clock, self._awake, self._period_s)
 
     async def _cycle(self, answering: asyncio.TaskGroup) -> None:
         self._awake.clear()
@@ -181,18 +182,6 @@ class Bridge:
             if now >= until:
                 return
             await self._clock.sleep(min(_TICK_S, until - now))
-
-    async def _wait(self, seconds: float) -> None:
-        """Wait for the next cycle, or until there is something to do."""
-        if self._awake.is_set():
-            return
-        tasks = [asyncio.ensure_future(self._awake.wait()), asyncio.ensure_future(self._clock.sleep(seconds))]
-        try:
-            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, events: Sequence[Event], answering: asyncio.TaskGroup) -> None:
         for event in events:
