@@ -105,14 +105,17 @@ async def test_archive_is_uploaded_and_told(bench: Bench, server: FtpFolder) -> 
 
 
 async def test_second_request_meanwhile_gets_the_same_file(bench: Bench, server: FtpFolder) -> None:
-    """Also when both come at the same moment; one file is uploaded once."""
-    request = DiagnosticsRequest(location=server.url())
+    """Also when both come at the same moment; the upload lasts until there is a folder for it."""
+    request = DiagnosticsRequest(location=server.url("later/"), retries=1, retry_interval_s=30)
     both = await asyncio.gather(bench.subject.get(request), bench.subject.get(request))
+    await until(lambda: len(bench.lines) == 1)
     await bench.clock.pass_time(1)
     assert {*both, await bench.subject.get(request)} == {both[0]}
+    (server.folder / "later").mkdir()
+    await bench.clock.pass_time(29)
     await until(lambda: UPLOADED in bench.told)
     assert bench.told == [UPLOADING, UPLOADED]
-    assert len([line for line in server.commands if line.startswith("STOR")]) == 1
+    assert [path.name for path in (server.folder / "later").iterdir()] == [both[0]]
 
 
 async def test_upload_is_tried_again_as_often_as_asked(bench: Bench, server: FtpFolder) -> None:
