@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
@@ -26,7 +26,7 @@ from ocpp_sdk.storage.metering import MeterSample
 from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.merging import Merge
-from ocpp_sdk_backends.sql.metering import SampleBatch, add_batches, batch_of
+from ocpp_sdk_backends.sql.metering import add_batches, batch_of
 from ocpp_sdk_backends.sql.tables import charge_points, deviation_counts, messages
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of
 from ocpp_sdk_backends.sql.writing import WriteTransaction
@@ -56,17 +56,12 @@ class SqlMessages(SqlVerbs):
 
     async def record_message(self, message: WireMessage) -> int:
         """Add a row, and note its sender."""
-        return await self._record(message, None, message)
+        return await self.record_with_samples(lambda: message, ())
 
-    def record_with_samples(self, message: WireMessage, samples: Sequence[MeterSample]) -> Awaitable[int]:
+    def record_with_samples(self, message: Callable[[], WireMessage], samples: Sequence[MeterSample]) -> Awaitable[int]:
         """Add a row, and one for each sample, in one transaction."""
-        batch = batch_of(samples, self._dialect) if samples else None
-        return self._record(message, batch, (message, samples))
-
-    def _record(self, message: WireMessage, batch: SampleBatch | None, subject: object) -> Awaitable[int]:
-        utc(message.at)
         self._see_open()
-        return self._group.write(_record, (message, batch), subject)
+        return self._group.write(_record, (message, samples), (message, samples))
 
     async def message(self, number: int) -> WireMessage | None:
         """Read a row."""
@@ -134,15 +129,18 @@ def delete_oldest(
     return len(numbers)
 
 
-def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleBatch | None]]) -> list[int]:
+def _record(
+    transaction: WriteTransaction, sent: list[tuple[Callable[[], WireMessage], Sequence[MeterSample]]]
+) -> list[int]:
     """Add rows, and note what they tell of their charge points, once for each of these."""
-    first = transaction.numbers("messages", len(sent))
-    numbers = range(first, first + len(sent))
+    made = [make() for make, _ in sent]
+    first = transaction.numbers("messages", len(made))
+    numbers = range(first, first + len(made))
     charge_point_ids: list[int] = []
     times: list[Any] = []
     contacts: dict[int, _Contact] = {}
     deviations: Counter[tuple[int, str]] = Counter()
-    for message, _ in sent:
+    for message in made:
         charge_point_id = transaction.charge_point(message.identity, message.at)
         at = bound_time(message.at, transaction.dialect)
         charge_point_ids.append(charge_point_id)
@@ -153,10 +151,10 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
             contacts[charge_point_id] = new if before is None else _joined(before, new)
             for kind in message.deviations:
                 deviations[charge_point_id, kind] += 1
-    directions = [str(message.direction) for message, _ in sent]
-    told = list(zip(*[_told(message) for message, _ in sent], strict=True))
-    lists = [_deviations_text(message) for message, _ in sent]
-    peers = list(zip(*[_peer(message) for message, _ in sent], strict=True))
+    directions = [str(message.direction) for message in made]
+    told = list(zip(*[_told(message) for message in made], strict=True))
+    lists = [_deviations_text(message) for message in made]
+    peers = list(zip(*[_peer(message) for message in made], strict=True))
     in_blocks = [block_of(number) for number in numbers]
     blocks = set(zip(charge_point_ids, in_blocks, strict=True))
     note_blocks(transaction, MESSAGES, blocks)
@@ -166,7 +164,7 @@ def _record(transaction: WriteTransaction, sent: list[tuple[WireMessage, SampleB
     if deviations:
         counted = [(*key, occurrences) for key, occurrences in sorted(deviations.items())]
         transaction.merge_last(_DEVIATIONS, counted)
-    batches = [batch for _, batch in sent if batch is not None]
+    batches = [batch_of(samples, transaction.dialect) for _, samples in sent if samples]
     if batches:
         add_batches(transaction, batches)
     transaction.insert_last(messages, [numbers, times, directions, charge_point_ids, *told, lists, *peers, in_blocks])

@@ -179,7 +179,7 @@ def _batch_of_sent(samples: SentSamples, dialect: str) -> SampleBatch:
     count = len(times)
     columns: list[Values] = [[samples.connector_id] * count, [transaction_id] * count, times, *sent.values]
     transaction_ids = set() if transaction_id is None else {transaction_id}
-    first_at = samples.moments[0][0]
+    first_at = next(at for at, read in samples.moments if read)
     digest = sent_digest(samples, sent)
     return SampleBatch(samples.identity, first_at, times[0], digest, count, columns, transaction_ids)
 

@@ -12,7 +12,7 @@ def unfit_text(subject: object, path: str = "") -> str | None:
     """Say which text within some arguments and records cannot be stored, None if each can.
 
     Args:
-        subject: record, mapping by name, sequence, or plain value.
+        subject: record, mapping by name, sequence, plain value, or what makes one of these.
         path: its name.
     """
     if isinstance(subject, str):
@@ -24,7 +24,7 @@ def unfit_text(subject: object, path: str = "") -> str | None:
     elif isinstance(subject, Sequence):
         parts = [(f"[{number}]", value) for number, value in enumerate(subject, 1)]
     else:
-        return None
+        return unfit_text(subject(), path) if callable(subject) else None
     for name, value in parts:
         dot = "." if path and not name.startswith("[") else ""
         found = unfit_text(value, f"{path}{dot}{name}")

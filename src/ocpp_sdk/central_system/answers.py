@@ -8,7 +8,7 @@ no sense is answered all the same, since a charge point repeats what is not answ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -125,8 +125,8 @@ class CentralSystemAnswers:
     async def meter_values(self, call: Call, meter_values: MeterValues, /) -> None:
         """Keep each value; those of a request that comes again are not kept twice."""
         await self._admit(call)
-        samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
-        if samples.moments:
+        if meter_values.readings:
+            samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
             self._writes.add(call, samples)
 
     async def status_notification(self, call: Call, report: StatusReport, /) -> None:
@@ -193,10 +193,9 @@ def _concurrent(info: IdTagInfo) -> IdTagInfo:
 
 
 def _samples(
-    call: Call, connector_id: int, transaction_id: int | None, readings: Iterable[MeterReading]
+    call: Call, connector_id: int, transaction_id: int | None, readings: Sequence[MeterReading]
 ) -> SentSamples:
-    moments = [reading for reading in readings if reading.values]
-    return SentSamples(call.charge_box_identity, connector_id, transaction_id, moments)
+    return SentSamples(call.charge_box_identity, connector_id, transaction_id, readings)
 
 
 def _whole_second(time: datetime) -> datetime:

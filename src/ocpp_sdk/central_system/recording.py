@@ -18,6 +18,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import TypeAlias
 
@@ -38,6 +39,7 @@ _log = structlog.get_logger("ocpp_sdk.central_system")
 
 _Handler: TypeAlias = Callable[[object, Call], Awaitable[object]]
 _Write: TypeAlias = Coroutine[object, object, object] | SentSamples
+_Making: TypeAlias = Callable[[], WireMessage]
 
 _FAILED = "fault Receiver/InternalError"
 _WITH_SAMPLES = SampledMessageStore.record_with_samples.__name__
@@ -115,39 +117,39 @@ class MessageRecorder:
         try:
             response = await handler(request, call)
             write = self._writes.take(call)
-            message = _message(call, received_at, request, reply=json_text(response))
-            if write is None:
-                await self._store().record_message(message)
-            elif type(write) is SentSamples:
-                await self._keep_samples(write, message)
+            make = partial(_message, call, received_at, request, response)
+            if type(write) is SentSamples:
+                await self._keep_samples(write, make)
+            elif write is None:
+                await self._store().record_message(make())
             else:
-                await self._write_both(write, message)
+                await self._write_both(write, make())
         except StorageUnavailableError:
             # A second attempt would only let the charge point wait longer.
             raise
         except FaultError as fault:
-            message = _message(call, received_at, request, fault=str(fault))
-            await self._store().record_message(message)
-            self._tell(message)
+            make = partial(_message, call, received_at, request, fault=str(fault))
+            await self._store().record_message(make())
+            self._tell(make)
             raise
         except Exception:
-            message = _message(call, received_at, request, fault=_FAILED)
+            make = partial(_message, call, received_at, request, fault=_FAILED)
             # What failed may be the storage itself; its error, not that of the attempt to keep it, is told.
             with suppress(OcppError):
-                await self._store().record_message(message)
-                self._tell(message)
+                await self._store().record_message(make())
+                self._tell(make)
             raise
         finally:
             unused = self._writes.take(call)
             if unused is not None and type(unused) is not SentSamples:
                 unused.close()
-        self._tell(message)
+        self._tell(make)
         return response
 
-    def _keep_samples(self, samples: SentSamples, message: WireMessage) -> Awaitable[object]:
+    def _keep_samples(self, samples: SentSamples, make: _Making) -> Awaitable[object]:
         store = self._store()
-        keep: Callable[[WireMessage, SentSamples], Awaitable[int]] | None = getattr(store, _WITH_SAMPLES, None)
-        return self._write_both(store.add_samples(samples), message) if keep is None else keep(message, samples)
+        keep: Callable[[_Making, SentSamples], Awaitable[int]] | None = getattr(store, _WITH_SAMPLES, None)
+        return self._write_both(store.add_samples(samples), make()) if keep is None else keep(make, samples)
 
     async def _write_both(self, write: Coroutine[object, object, object], message: WireMessage) -> None:
         """Let a write and the message wait for the same commit, the write first."""
@@ -163,11 +165,11 @@ class MessageRecorder:
             raise
         await recording
 
-    def _tell(self, message: WireMessage) -> None:
+    def _tell(self, make: _Making) -> None:
         if self._on_message is None:
             return
         try:
-            self._on_message(message)
+            self._on_message(make())
         except Exception as error:
             # The message is stored; an observer that fails is no reason to let the charge point repeat it.
             _log.error("observer failed", exc_info=error)
@@ -180,7 +182,7 @@ def _forget(recording: asyncio.Future[int]) -> None:
 
 
 def _message(
-    call: Call, received_at: datetime, request: object, *, reply: str | None = None, fault: str | None = None
+    call: Call, received_at: datetime, request: object, response: object = None, *, fault: str | None = None
 ) -> WireMessage:
     operation = call.operation
     deviations = call.deviations
@@ -192,7 +194,7 @@ def _message(
     message.version = operation.service.version
     message.operation = operation.name
     message.request = json_text(request)
-    message.reply = reply
+    message.reply = None if response is None else json_text(response)
     message.fault = fault
     message.message_id = call.addressing.message_id
     message.deviations = tuple([deviation.kind.value for deviation in deviations]) if deviations else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -136,10 +136,14 @@ class MessageStore(Protocol):
 class SampledMessageStore(Protocol):
     """What a store may have besides: one write for a message and the samples in it, where that takes less than two."""
 
-    def record_with_samples(self, message: WireMessage, samples: Sequence[MeterSample]) -> Awaitable[int]:
+    def record_with_samples(self, message: Callable[[], WireMessage], samples: Sequence[MeterSample]) -> Awaitable[int]:
         """Keep a message as `MessageStore.record_message` does, and samples as `MeterStore.add_samples`, or neither.
 
         The write begins at once; what is returned tells how it ends.
+
+        Args:
+            message: makes the message when it is written, in whatever thread that is, and perhaps more than once.
+            samples: looked at then.
 
         Returns:
             The number of the message, which is added also if the samples are known.

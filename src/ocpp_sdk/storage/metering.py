@@ -63,7 +63,7 @@ class SentSamples(Sequence[MeterSample]):
         identity: of the charge point.
         connector_id: 0 for the main meter.
         transaction_id: None if they belong to none.
-        moments: times, each with the values that were read then, at least one.
+        moments: times, each with the values that were read then.
     """
 
     __slots__ = ("_records", "connector_id", "identity", "moments", "transaction_id")
@@ -158,7 +158,7 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     Args:
         samples: those of one request.
     """
-    if type(samples) is SentSamples and samples.moments:
+    if type(samples) is SentSamples and samples:
         return sent_digest(samples, columns_of(samples))
     texts = []
     for sample in samples:

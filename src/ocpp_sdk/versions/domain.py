@@ -6,6 +6,7 @@ it goes out; docs/versions.md has a row for each case. Times are aware `datetime
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -152,7 +153,7 @@ class MeterValues:
     """Readings of one connector; 0 is the main meter. 1.2 cannot name the transaction."""
 
     connector_id: int
-    readings: tuple[MeterReading, ...]
+    readings: Sequence[MeterReading]
     transaction_id: int | None = None
 
 
@@ -165,7 +166,7 @@ class StopTransaction:
     meter_stop_wh: int
     id_tag: str | None = None
     reason: StopReason | None = None
-    readings: tuple[MeterReading, ...] = ()
+    readings: Sequence[MeterReading] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 from ocpp_sdk.versions.enumerations import (
     CommandStatus,
@@ -136,7 +138,7 @@ def _energy_wh(value: SampledValue) -> int | None:
         return None
 
 
-def readings_in_wh(readings: tuple[MeterReading, ...]) -> list[tuple[MeterReading, int]]:
+def readings_in_wh(readings: Sequence[MeterReading]) -> list[tuple[MeterReading, int]]:
     """Return each energy that 1.2 can say, with the reading it is from."""
     found = ((reading, _energy_wh(value)) for reading in readings for value in reading.values)
     return [(reading, wh) for reading, wh in found if wh is not None]

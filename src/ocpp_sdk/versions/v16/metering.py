@@ -7,6 +7,7 @@ from typing import Final, TypeAlias
 
 from ocpp_sdk.generated.v16 import central_system as cs
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
+from ocpp_sdk.versions.late import Late
 
 __all__ = ["read_readings", "write_readings"]
 
@@ -34,8 +35,12 @@ _kinds: Final = _Kinds()
 _new: Final = tuple.__new__
 
 
-def read_readings(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]:
-    """Read what a meter showed."""
+def read_readings(readings: Sequence[cs.MeterValue]) -> Sequence[MeterReading]:
+    """Return what a meter showed; it is read when somebody looks at it."""
+    return Late(readings, _read)
+
+
+def _read(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]:
     read = []
     for reading in readings:
         values = []
@@ -63,7 +68,7 @@ def _write_value(value: SampledValue) -> cs.SampledValue | None:
         return None
 
 
-def write_readings(readings: tuple[MeterReading, ...]) -> list[cs.MeterValue]:
+def write_readings(readings: Sequence[MeterReading]) -> list[cs.MeterValue]:
     """Write the readings that still have a value."""
     written = []
     for reading in readings:

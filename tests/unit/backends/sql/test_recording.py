@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -37,8 +38,8 @@ async def opened(tmp_path: Path) -> SqlStore:
 async def test_message_with_samples_that_are_known_is_kept_without_them(tmp_path: Path) -> None:
     """The charge point did not hear the answer and sends again."""
     store = await opened(tmp_path)
-    assert [await store.record_with_samples(message(), samples("1")) for _ in range(2)] == [1, 2]
-    assert await store.record_with_samples(message(), []) == 3
+    assert [await store.record_with_samples(message, samples("1")) for _ in range(2)] == [1, 2]
+    assert await store.record_with_samples(message, []) == 3
     assert len(await store.messages()) == 3
     found = await store.samples(transaction_id=7)
     assert [(one.value, one.unit, one.sampled_at) for one in found] == [
@@ -51,9 +52,9 @@ async def test_message_with_samples_that_are_known_is_kept_without_them(tmp_path
 async def test_message_with_a_sample_that_cannot_be_kept_fails_alone_and_whole(tmp_path: Path) -> None:
     """Nothing is left of it, and of the others of its group nothing is lost."""
     store = await opened(tmp_path)
-    writes = [store.record_with_samples(message(f"CP-{at}"), samples("1", f"CP-{at}")) for at in range(20)]
-    bad = store.record_with_samples(message("bad"), samples("\ud800", "bad"))
-    writes += [store.record_with_samples(message(f"CP-{at}"), samples("2", f"CP-{at}")) for at in range(20)]
+    writes = [store.record_with_samples(partial(message, f"CP-{at}"), samples("1", f"CP-{at}")) for at in range(20)]
+    bad = store.record_with_samples(partial(message, "bad"), samples("\ud800", "bad"))
+    writes += [store.record_with_samples(partial(message, f"CP-{at}"), samples("2", f"CP-{at}")) for at in range(20)]
     with pytest.raises(StorageError, match="value has half of a surrogate pair"):
         await bad
     assert len({await write for write in writes}) == 40

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -65,7 +66,8 @@ async def test_all_that_a_group_brings_is_there_whole(url: str) -> None:
         for size in (1, 1, 2, 40):
             start = len(await store.messages(limit=1000))
             writes = [
-                store.record_with_samples(message(at, "blanks"), samples(at)) for at in range(start, start + size)
+                store.record_with_samples(partial(message, at, "blanks"), samples(at))
+                for at in range(start, start + size)
             ]
             numbers = await asyncio.gather(*writes, store.add_samples([single(start)]))
             assert numbers == [*range(start + 1, start + size + 1), True]
@@ -91,7 +93,7 @@ async def test_processes_that_write_in_turns_share_the_numbers(url: str) -> None
         for turn in range(12):
             for store in (one, other, other) if turn % 2 else (one, other):
                 at = len(await store.messages(limit=1000))
-                assert await store.record_with_samples(message(at), samples(at)) == at + 1
+                assert await store.record_with_samples(partial(message, at), samples(at)) == at + 1
         assert len(await one.messages(limit=1000)) == 30
         numbers = [sample.number for sample in await other.samples(limit=1000)]
         assert numbers == list(range(1, 61))
@@ -103,7 +105,7 @@ async def test_processes_that_write_at_the_same_time_share_the_numbers(url: str)
         for turn in range(10):
             of_turn = range(turn * 20, turn * 20 + 20)
             await asyncio.gather(
-                *((one, other)[at % 2].record_with_samples(message(at), samples(at)) for at in of_turn)
+                *((one, other)[at % 2].record_with_samples(partial(message, at), samples(at)) for at in of_turn)
             )
         found = await one.messages(limit=1000)
         assert [entry.number for entry in found] == list(range(1, 201))
@@ -129,10 +131,10 @@ async def test_one_statement_writes_what_needs_no_look(postgresql: str, monkeypa
     monkeypatch.setattr(NetworkDatabase, "write_at_once", watched)
     async with opened(postgresql) as one, opened(postgresql) as other:
         for at in range(5):
-            await one.record_with_samples(message(at), samples(at))
+            await one.record_with_samples(partial(message, at), samples(at))
         assert told == [], "new charge points are looked for"
         for at in range(5, 15):
-            await one.record_with_samples(message(at, "blanks"), samples(at))
+            await one.record_with_samples(partial(message, at, "blanks"), samples(at))
         assert told == [True] * 10
         assert await other.record_message(message(15)) == 16
         assert await one.record_message(message(16)) == 17

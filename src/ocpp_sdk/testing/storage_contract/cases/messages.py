@@ -52,17 +52,17 @@ class MessageContract:
     async def test_record_with_samples_keeps_both_or_neither(self, trial: Trial) -> None:
         """A verb that a store may have; samples that are known are not kept again, each message is."""
         store = await trial.open()
-        record: Callable[[WireMessage, Sequence[MeterSample]], Awaitable[int]] | None
+        record: Callable[[Callable[[], WireMessage], Sequence[MeterSample]], Awaitable[int]] | None
         record = getattr(store, SampledMessageStore.record_with_samples.__name__, None)
         if record is None:
             pytest.skip("it has no verb for a message with its samples")
         values = [("1", None, None, "Voltage", "L1", None, "V"), ("2", "Other", "Raw", None, None, "Outlet", None)]
         sent = SentSamples(CP, 2, 7, [(NOON, values[:1]), (after(5), values)])
-        first = await record(message(), sent)
+        first = await record(message, sent)
         assert await store.add_samples(list(sent)) is False
-        assert await record(message(), sent) > first
+        assert await record(message, sent) > first
         with pytest.raises(StorageError):
-            await record(message(), SentSamples(CP, 1, None, [(NOON, [("\ud800", *values[0][1:])])]))
+            await record(message, SentSamples(CP, 1, None, [(NOON, [("\ud800", *values[0][1:])])]))
         store = await trial.reopen(store)
         assert [replace(item, number=None) for item in await store.samples()] == list(sent)
         assert [item.number for item in await store.messages()] == [first, first + 1]
