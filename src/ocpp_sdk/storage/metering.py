@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Protocol, TypeAlias, final, overload
 
 from ocpp_sdk.storage.folding import fold, sent_time_text, time_text
 
-__all__ = ["MeterSample", "MeterStore", "SentColumns", "SentSamples", "columns_of", "samples_digest", "sent_digest"]
+__all__ = ["MeterSample", "MeterStore", "SentRows", "SentSamples", "Values", "rows_of", "samples_digest", "sent_digest"]
 
 _NONE: Final = "\x01"
 _MOST_KINDS: Final = 1000
@@ -118,23 +118,23 @@ class SentSamples(Sequence[MeterSample]):
         )
 
 
-class SentColumns(NamedTuple):
-    """The samples of one request, a column for each thing that is said of them; all are equally long.
+class SentRows(NamedTuple):
+    """The samples of one request; both lists are equally long.
 
     Attributes:
         times: `time_text` of each.
-        values: values, contexts, formats, measurands, phases, locations and units.
+        values: what else is said of each.
     """
 
     times: list[str]
-    values: list[tuple[str | None, ...]]
+    values: list[Values]
 
 
-def columns_of(samples: SentSamples) -> SentColumns:
-    """Return the samples of one request as columns."""
-    flat = [values for _, read in samples.moments for values in read]
-    times = [sent_time_text(at) for at, read in samples.moments for _ in read]
-    return SentColumns(times, list(zip(*flat, strict=True)))
+def rows_of(samples: SentSamples) -> SentRows:
+    """Return the samples of one request as rows."""
+    moments = samples.moments
+    times = [sent_time_text(at) for at, read in moments for _ in read]
+    return SentRows(times, [values for _, read in moments for values in read])
 
 
 class _Kinds(dict[tuple[str | None, ...], str]):
@@ -159,7 +159,7 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
         samples: those of one request.
     """
     if type(samples) is SentSamples and samples:
-        return sent_digest(samples, columns_of(samples))
+        return sent_digest(samples, rows_of(samples))
     texts = []
     for sample in samples:
         owner = _owner(sample.identity, sample.connector_id, sample.transaction_id)
@@ -168,17 +168,15 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     return _digest("".join(texts))
 
 
-def sent_digest(samples: SentSamples, columns: SentColumns) -> bytes:
+def sent_digest(samples: SentSamples, rows: SentRows) -> bytes:
     """Return the `samples_digest`.
 
     Args:
         samples: those of one request, at least one.
-        columns: the same, which the caller has.
+        rows: the same, which the caller has.
     """
     owner = _owner(samples.identity, samples.connector_id, samples.transaction_id)
-    values, *kinds = columns.values
-    ends = map(_kinds.__getitem__, zip(*kinds, strict=True))
-    texts = [f"{time}\0{value}{end}" for time, value, end in zip(columns.times, values, ends, strict=True)]
+    texts = [f"{time}\0{values[0]}{_kinds[values[1:]]}" for time, values in zip(rows.times, rows.values, strict=True)]
     between = f"\x02{owner}"
     return _digest(f"{owner}{between.join(texts)}\x02")
 
