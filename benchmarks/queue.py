@@ -73,6 +73,10 @@ class Sending:
     async def ended(self, call: QueuedCall) -> None:
         pass
 
+    @property
+    def is_open(self) -> bool:
+        return True
+
     async def open(self) -> None:
         pass
 
@@ -170,6 +174,10 @@ async def peak_bytes(url: str, requests: int) -> float:
     closed = asyncio.Event()
 
     class Closed(Sending):
+        @property
+        def is_open(self) -> bool:
+            return closed.is_set()
+
         async def open(self) -> None:
             await closed.wait()
 

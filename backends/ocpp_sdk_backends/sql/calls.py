@@ -1,14 +1,14 @@
 """Queues of calls in SQL.
 
 A call is claimed beside the groups, so that many can ask at once. Who claims holds the lock of the charge point's lane,
-others pass over it: so each charge point has one call in flight. What may be sent is looked up before the lock, and
-again under it, because in between another one may have claimed.
+others pass over it: so each charge point has one call or one run in flight. What may be sent is looked up before the
+lock, and again under it, because in between another one may have claimed.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -29,12 +29,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
+from ocpp_sdk.storage.calls import Answer, CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk_backends.sql.lanes import (
     QUEUES,
     LapsedError,
     claim_first,
+    claim_run,
     end_claim,
     enqueue_commands,
     enqueue_requests,
@@ -97,33 +98,33 @@ class SqlCalls(SqlVerbs):
 
     async def answer_call(self, queue: Queue, number: int, attempt: int, *, reply: str, at: datetime) -> bool:
         """Change a row."""
-        values = {"state": CallState.ANSWERED.value, "reply": reply, "error": None, "ended_at": utc(at)}
-        return await self._end_claim(queue, number, attempt, values)
+        return await self._end_claim(queue, number, attempt, _answered(reply, at))
 
     async def answer_and_claim(
         self,
         queue: Queue,
-        number: int,
-        attempt: int,
+        answers: Sequence[Answer],
         *,
-        reply: str,
         at: datetime,
         worker: str,
         lease: timedelta,
         identity: str,
-    ) -> tuple[bool, QueuedCall | None]:
-        """Do both in one transaction; the next claim is made under the lock of the lane."""
+        run_of: Collection[str] = (),
+        at_most: int = 1,
+    ) -> tuple[list[bool], list[QueuedCall]]:
+        """Do all in one transaction; the next calls are claimed under the lock of the lane."""
         at = utc(at)
-        values = {"state": CallState.ANSWERED.value, "reply": reply, "error": None, "ended_at": at}
+        ends = [(one.number, one.attempt, _answered(one.reply, one.at)) for one in answers]
         claim = {"worker": worker, "lease_until": at + lease, "state": CallState.CLAIMED.value}
 
-        def work(transaction: WriteTransaction) -> tuple[bool, QueuedCall | None]:
+        def work(transaction: WriteTransaction) -> tuple[list[bool], list[QueuedCall]]:
             connection = transaction.connection
-            ended = end_claim(connection, queue, number, attempt, values)
-            return ended, _claim(connection, queue, at, transaction.find(identity), claim)
+            ended = [end_claim(connection, queue, *end) for end in ends]
+            return ended, _claim_own(connection, queue, at, transaction.find(identity), claim, run_of, at_most)
 
-        found = await self._write(work, values)
-        self._woken[queue].set()
+        found = await self._write(work, ends)
+        if answers:
+            self._woken[queue].set()
         return found
 
     async def retry_call(
@@ -260,7 +261,7 @@ def _claim(
 ) -> QueuedCall | None:
     table = QUEUES[queue]
     if charge_point_id is not None:
-        return _claim_own(connection, queue, now, charge_point_id, values)
+        return next(iter(_claim_own(connection, queue, now, charge_point_id, values)), None)
     passed: set[int] = set()
     while True:
         oldest = select(table.c.charge_point_id).where(_sendable(table, now)).order_by(table.c.number)
@@ -281,18 +282,26 @@ def _claim(
 
 
 def _claim_own(
-    connection: Connection, queue: Queue, now: datetime, lane: int, values: Mapping[str, Any]
-) -> QueuedCall | None:
-    """Claim in one lane, which nobody else claims in meanwhile."""
+    connection: Connection,
+    queue: Queue,
+    now: datetime,
+    lane: int,
+    values: Mapping[str, Any],
+    run_of: Collection[str] = (),
+    at_most: int = 1,
+) -> list[QueuedCall]:
+    """Claim a call or a run in one lane, which nobody else claims in meanwhile."""
     table = QUEUES[queue]
     # SQLite has one writer, so that all lanes are locked.
     if connection.dialect.name != "sqlite" and _lock_lane(connection, queue, [lane]) is None:
-        return None
+        return []
     try:
-        return claim_first(connection, queue, lane, now, values["worker"], values["lease_until"])
+        first = claim_first(connection, queue, lane, now, values["worker"], values["lease_until"])
     except LapsedError:
         number = _claim_in_lane(connection, queue, now, lane, values)
-        return None if number is None else _one(connection, queue, table.c.number == number)
+        found = None if number is None else _one(connection, queue, table.c.number == number)
+        return [] if found is None else [found]
+    return [] if first is None else claim_run(connection, queue, lane, now, first, run_of, at_most)
 
 
 def _lock_lane(connection: Connection, queue: Queue, charge_point_ids: Sequence[int]) -> int | None:
@@ -355,6 +364,10 @@ def _sendable(table: Table, now: datetime) -> ColumnElement[bool]:
 
 def _lapsed(table: Table, now: datetime) -> ColumnElement[bool]:
     return and_(table.c.state == CallState.CLAIMED, table.c.lease_until <= now)
+
+
+def _answered(reply: str, at: datetime) -> dict[str, object]:
+    return {"state": CallState.ANSWERED.value, "reply": reply, "error": None, "ended_at": utc(at)}
 
 
 def _claimed(table: Table, number: int, attempt: int) -> ColumnElement[bool]:

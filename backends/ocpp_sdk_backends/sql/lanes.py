@@ -7,12 +7,12 @@ offline for days has thousands of calls in its lane, and claims once for each of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, or_, select, update
+from sqlalchemy import Connection, Integer, Select, Table, and_, bindparam, or_, select, update
 
 from ocpp_sdk.storage.calls import CallState, NewCall, Queue, QueuedCall
 from ocpp_sdk.storage.folding import time_from, utc
@@ -22,7 +22,7 @@ from ocpp_sdk_backends.sql.merging import insert_missing
 from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, commands, requests
 from ocpp_sdk_backends.sql.writing import WriteTransaction
 
-__all__ = ["QUEUES", "LapsedError", "claim_first", "end_claim", "enqueue_commands", "enqueue_requests"]
+__all__ = ["QUEUES", "LapsedError", "claim_first", "claim_run", "end_claim", "enqueue_commands", "enqueue_requests"]
 
 QUEUES: Final[Mapping[Queue, Table]] = MappingProxyType({Queue.COMMANDS: commands, Queue.REQUESTS: requests})
 
@@ -30,6 +30,7 @@ _COLUMNS: Final = tuple(column.name for column in requests.columns if column.nam
 _TIMES: Final = frozenset({"created_at", "expires_at", "not_before", "lease_until", "ended_at"})
 _PLACES: Final = tuple(place for place, name in enumerate(_COLUMNS) if name in _TIMES)
 _NUMBER: Final = _COLUMNS.index("number")
+_OPERATION: Final = _COLUMNS.index("operation")
 _STATE: Final = _COLUMNS.index("state")
 _ORDERED: Final = _COLUMNS.index("ordered")
 _ATTEMPTS: Final = _COLUMNS.index("attempts")
@@ -47,6 +48,7 @@ class _Statements(NamedTuple):
     claimed: Fixed
     first: Fixed
     unordered: Fixed
+    later: Fixed
     take: Fixed
     end: Fixed
     again: Fixed
@@ -64,12 +66,15 @@ def _statements(table: Table) -> _Statements:
     )
     attempt = call.attempts == bindparam("attempt_", type_=call.attempts.type)
     ended = update(table).where(of_number, call.state == CallState.CLAIMED.value, attempt)
-    first = whole.order_by(call.number).limit(1)
+    by_number = whole.order_by(call.number)
+    first = by_number.limit(1)
+    later = call.number > bindparam("number_", type_=call.number.type)
     return _Statements(
         same=Fixed(whole.where(own, call.key == bindparam("key_", type_=call.key.type))),
         claimed=Fixed(select(call.lease_until).where(own, call.state == CallState.CLAIMED.value)),
         first=Fixed(first.where(waiting, or_(call.ordered, due))),
         unordered=Fixed(first.where(waiting, call.ordered.is_(False), due)),
+        later=Fixed(by_number.where(waiting, later).limit(bindparam("limit_", type_=Integer))),
         take=Fixed(
             update(table)
             .where(of_number, call.state == CallState.WAITING.value)
@@ -173,7 +178,6 @@ def claim_first(
     if held:
         raise LapsedError
     values = {"lane_": lane, "now_": now}
-    new = {"new_worker": worker, "new_lease_until": lease_until}
     while rows := ask.first.rows(connection, values):
         row = rows[0]
         not_before = _time(row[_NOT_BEFORE])
@@ -182,13 +186,48 @@ def claim_first(
             if not rows:
                 return None
             row = rows[0]
-        # Somebody may have cancelled it meanwhile.
-        if ask.take.count(connection, {"number_": row[_NUMBER], **new}):
-            taken = list(row)
-            taken[_STATE], taken[_ATTEMPTS] = CallState.CLAIMED, row[_ATTEMPTS] + 1
-            taken[_WORKER], taken[_LEASE_UNTIL] = worker, lease_until
-            return _call(taken, queue)
+        taken = _take(connection, queue, row, worker, lease_until)
+        if taken is not None:
+            return taken
     return None
+
+
+def claim_run(
+    connection: Connection,
+    queue: Queue,
+    lane: int,
+    now: datetime,
+    first: QueuedCall,
+    run_of: Collection[str],
+    at_most: int,
+) -> list[QueuedCall]:
+    """Claim those calls too that follow the one that `claim_first` has claimed, as `answer_and_claim` says."""
+    run = [first]
+    # One that is not ordered may have overtaken calls that come before its followers.
+    if at_most < 2 or not first.ordered or first.operation not in run_of:
+        return run
+    values = {"lane_": lane, "now_": now, "number_": first.number, "limit_": at_most - 1}
+    for row in _OF[queue].later.rows(connection, values):
+        not_before = _time(row[_NOT_BEFORE])
+        if row[_OPERATION] not in run_of or (not_before is not None and not_before > now):
+            break
+        taken = _take(connection, queue, row, first.worker, first.lease_until)
+        if taken is not None:
+            run.append(taken)
+    return run
+
+
+def _take(
+    connection: Connection, queue: Queue, row: Sequence[Any], worker: str | None, lease_until: datetime | None
+) -> QueuedCall | None:
+    """Claim a call, unless somebody has cancelled it meanwhile."""
+    new = {"number_": row[_NUMBER], "new_worker": worker, "new_lease_until": lease_until}
+    if not _OF[queue].take.count(connection, new):
+        return None
+    taken = list(row)
+    taken[_STATE], taken[_ATTEMPTS] = CallState.CLAIMED, row[_ATTEMPTS] + 1
+    taken[_WORKER], taken[_LEASE_UNTIL] = worker, lease_until
+    return _call(taken, queue)
 
 
 def end_claim(connection: Connection, queue: Queue, number: int, attempt: int, values: Mapping[str, object]) -> bool:

@@ -1,19 +1,21 @@
 """Requests that wait to be sent: commands of a central system to charge points, and a charge point's own requests.
 
-Both are queues with the same rules. Per charge point one call is in flight. Calls that are ordered go first in, first
-out among themselves; the others may overtake one that waits for its next attempt. Whoever sends a call claims it with a
-lease; if the lease runs out unanswered, the call can be claimed again. Each claim counts as an attempt, and the number
-of the attempt must be shown to end the claim, so a sender that was too slow cannot undo what the next one did.
+Both are queues with the same rules. Per charge point one call is in flight, or a run: calls that were claimed together
+and are sent one after the other. Calls that are ordered go first in, first out among themselves; the others may
+overtake one that waits for its next attempt. Whoever sends a call claims it with a lease; if the lease runs out
+unanswered, the call can be claimed again. Each claim counts as an attempt, and the number of the attempt must be shown
+to end the claim, so a sender that was too slow cannot undo what the next one did.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-__all__ = ["CallQueueStore", "CallState", "FollowingCallStore", "NewCall", "Queue", "QueuedCall"]
+__all__ = ["Answer", "CallQueueStore", "CallState", "FollowingCallStore", "NewCall", "Queue", "QueuedCall"]
 
 
 class Queue(StrEnum):
@@ -252,34 +254,56 @@ class CallQueueStore(Protocol):
         ...
 
 
+class Answer(NamedTuple):
+    """The end of a call with its reply.
+
+    Attributes:
+        number: of the call.
+        attempt: `attempts` of the claim.
+        reply: JSON text.
+        at: when it came.
+    """
+
+    number: int
+    attempt: int
+    reply: str
+    at: datetime
+
+
 class FollowingCallStore(Protocol):
-    """What a store may have besides: one write for the end of a call and the claim of the next one."""
+    """What a store may have besides: one write for the ends of calls and the claim of the next ones."""
 
     async def answer_and_claim(
         self,
         queue: Queue,
-        number: int,
-        attempt: int,
+        answers: Sequence[Answer],
         *,
-        reply: str,
         at: datetime,
         worker: str,
         lease: timedelta,
         identity: str,
-    ) -> tuple[bool, QueuedCall | None]:
-        """Do as `CallQueueStore.answer_call` does, then as `CallQueueStore.claim`; atomic.
+        run_of: Collection[str] = (),
+        at_most: int = 1,
+    ) -> tuple[list[bool], list[QueuedCall]]:
+        """Do as `CallQueueStore.answer_call` does for each answer, then as `CallQueueStore.claim`; atomic.
+
+        What is claimed is a run if the claimed call is an ordered one, had no claim that ran out, and its operation is
+        in `run_of`. The run goes on by number with the calls of the charge point that are WAITING and have not expired,
+        up to the first of these whose operation is not in `run_of`, or whose `not_before` has not come. So it is in the
+        order in which they would be claimed one by one.
 
         Args:
             queue: which one.
-            number: of the call.
-            attempt: `attempts` of the claim.
-            reply: JSON text.
-            at: time of the caller, for both.
+            answers: to calls of the charge point; may be empty.
+            at: time of the caller, for the claim.
             worker: who asks, for people.
-            lease: how long the next call may take.
+            lease: how long the next calls may take.
             identity: of the charge point.
+            run_of: operations that may be claimed together.
+            at_most: how many may be, at least 1.
 
         Returns:
-            Whether the call was CLAIMED by this attempt, and the next call, None if none may be sent.
+            Whether each answered call was CLAIMED by its attempt, and the next calls, all with the same lease and each
+            with one more attempt; none if none may be sent.
         """
         ...

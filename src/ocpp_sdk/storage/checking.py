@@ -103,7 +103,7 @@ class _Check:
         self._keys: set[int] = set()
         self._charge_points: set[str] = set()
         self._unknown_transactions: Counter[int] = Counter()
-        self._in_flight: Counter[str] = Counter()
+        self._in_flight: defaultdict[str, set[object]] = defaultdict(set)
         self._entries: dict[str, int] = {}
         self._listed: Counter[str] = Counter()
         self._last_statuses: dict[tuple[str, int], ConnectorStatus] = {}
@@ -128,9 +128,10 @@ class _Check:
                     text = f"{count} samples name transaction {transaction_id}, which is not known"
                     yield Finding(topic=topic, text=text, wrong=False)
             case Topic.COMMANDS | Topic.REQUESTS:
-                for identity, count in sorted(self._in_flight.items()):
-                    if count > 1:
-                        yield Finding(topic=topic, text=f"{count} calls of {identity} are in flight at the same time")
+                for identity, claims in sorted(self._in_flight.items()):
+                    if len(claims) > 1:
+                        text = f"{len(claims)} calls of {identity} are in flight at the same time"
+                        yield Finding(topic=topic, text=text)
                 self._in_flight.clear()
             case Topic.LISTED_TAGS:
                 for identity, entries in sorted(self._entries.items()):
@@ -178,7 +179,8 @@ class _Check:
             case MeterSample(transaction_id=int(named)) if named not in self._numbers[Topic.TRANSACTIONS]:
                 self._unknown_transactions[named] += 1
             case QueuedCall(state=CallState.CLAIMED, lease_until=datetime() as end) if end > self._now:
-                self._in_flight[fold(record.identity)] += 1
+                # Requests may be claimed as a run, which has one lease.
+                self._in_flight[fold(record.identity)].add(end if topic is Topic.REQUESTS else record.number)
             case LocalList():
                 self._entries[fold(record.identity)] = record.entries
             case OwnedListedTag():

@@ -163,6 +163,11 @@ async def test_store_that_was_used_by_its_verbs_is_whole() -> None:
             [CLAIMED, replace(CLAIMED, number=2, key="l")],
             "2 calls of cp1 are in flight at the same time",
         ),
+        (
+            Topic.REQUESTS,
+            [CLAIMED, replace(CLAIMED, number=2, key="l", lease_until=NOON + 2 * HOUR)],
+            "2 calls of cp1 are in flight at the same time",
+        ),
         (Topic.COMMANDS, [replace(CALL, number=number) for number in (1, 2)], "number 2 of CP1: is there twice"),
         (Topic.COMMANDS, [replace(CLAIMED, lease_until=None)], "is Claimed without a lease"),
         (Topic.COMMANDS, [replace(CALL, lease_until=NOON)], "is Waiting with a lease"),
@@ -226,6 +231,12 @@ async def test_oddity_that_may_be_is_a_note(topic: Topic, record: TransferRecord
     found = await found_in(odd)
     assert [wrong for _, text, wrong in found if finding in text] == [False]
     assert [text for _, text, wrong in found if wrong] == []
+
+
+async def test_run_of_requests_that_is_sent_is_no_finding() -> None:
+    """They were claimed together, with one lease."""
+    run: Store = Records(Topic.REQUESTS, [CLAIMED, replace(CLAIMED, number=2, key="l")])  # type: ignore[assignment]  # as above
+    assert [text for _, text, _ in await found_in(run) if "in flight" in text] == []
 
 
 async def test_unfinished_copy_is_told() -> None:

@@ -210,10 +210,15 @@ class Outbox:
             else:
                 await self._answers().stop_given_up(stop)
 
+    @property
+    def is_open(self) -> bool:
+        """Whether something may be sent; what the queue asks."""
+        # Before it is settled which statuses still hold, one from before an outage would be told as the present one.
+        return self._registration.accepted.is_set() and self._link.settled.is_set()
+
     async def open(self) -> None:
         """Wait until something may be sent; what the queue calls."""
-        # Before it is settled which statuses still hold, one from before an outage would be told as the present one.
-        while not (self._registration.accepted.is_set() and self._link.settled.is_set()):
+        while not self.is_open:
             await self._registration.accepted.wait()
             await self._link.settled.wait()
 

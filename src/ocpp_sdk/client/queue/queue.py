@@ -4,13 +4,17 @@ A call is durable when `put` returns. The worker claims one call at a time, send
 it sends the next one, so that ordered calls reach the central system in their order, each at least once: what was sent
 just before the process was killed is sent again. What to do after an error is decided by `policy`.
 
-The queue itself stays in the storage; however much waits there, one call is in memory.
+Readings may be sent again without harm, since a central system knows them by time and value. Where the storage can, up
+to eight that follow each other are claimed together, sent one after the other, and their ends stored together: then a
+kill repeats up to eight readings. Any other call is sent when all ends before it are durable, and alone.
+
+The queue itself stays in the storage; however much waits there, at most eight calls are in memory.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,6 +38,7 @@ _LOOK_S: Final = 60.0
 _PAGE: Final = 200
 _FIRST: Final = 20
 _SLICE: Final = 1000
+_REPEATABLE: Final = frozenset({"MeterValues"})
 
 
 class DurableQueue:
@@ -49,6 +54,8 @@ class DurableQueue:
         rules: asked at each refusal, so that a change of the configuration takes effect at once.
         clock: drives all waits.
         report: hears of what goes wrong.
+        repeatable: operations whose repetition changes nothing at the central system, so that several answers to them
+            are stored at a time; none for one call at a time.
     """
 
     def __init__(
@@ -61,6 +68,7 @@ class DurableQueue:
         rules: Callable[[], RetryRules],
         clock: Clock,
         report: Report,
+        repeatable: Collection[str] = _REPEATABLE,
     ) -> None:
         self._store = store
         self._identity = identity
@@ -72,13 +80,13 @@ class DurableQueue:
         self._tally = Tally()
         self._woken = asyncio.Event()
         self._outage = Outage("the queue of requests", clock, report)
-        self._claims = Claims(store, identity, clock, self._outage, self._woken)
+        self._claims = Claims(store, identity, repeatable, clock, self._outage, self._woken)
         self._restored = False
         self._losses = 0
 
     @property
     def waiting(self) -> int:
-        """How many calls have not ended, the one that is being sent included; before `restore`, those that were put."""
+        """How many calls have not ended, those that are being sent included; before `restore`, those that were put."""
         return self._tally.open
 
     async def put(self, call: NewCall) -> QueuedCall:
@@ -208,15 +216,18 @@ class DurableQueue:
                     await self._clock.sleep(_LOOK_S)
             else:
                 at = None
-                self._tally.at_least(1)
+                self._tally.at_least(self._claims.known)
                 call = await self._attempt(call)
 
     async def _attempt(self, call: QueuedCall) -> QueuedCall | None:
         """Send a call once, and return the next one if it is known."""
+        if not self._gate.is_open:
+            await self._finish()
         await self._gate.open()
         if call.expires_at is not None and call.expires_at <= self._clock.now():
             # The gate was closed for long.
             await self._claims.end(PutBack(call, call.error or "not sent in time", None), take_next=False)
+            await self._tell()
             return None
         try:
             reply = await self._outage.outlast(lambda: self._sender.send(call))
@@ -228,7 +239,7 @@ class DurableQueue:
             self._losses = 0
             ending = Answered(call, reply, self._clock.now())
         following = await self._claims.end(ending, take_next=not self._losses)
-        await self._tell(ending)
+        await self._tell()
         return following
 
     def _decided(self, call: QueuedCall, error: OcppError) -> Ending:
@@ -251,16 +262,19 @@ class DurableQueue:
         return PutBack(call, worded(refusals, str(error)), now + timedelta(seconds=pause_s(self._losses)))
 
     async def _finish(self) -> None:
-        """Store the end of a call that a former `run` left unstored."""
-        ending = self._claims.unsaved
-        if ending is not None:
-            await self._claims.save()
-            await self._tell(ending)
+        """Store the ends that are not stored, of a former `run` too."""
+        await self._claims.save()
+        await self._tell()
 
-    async def _tell(self, ending: Ending) -> None:
-        if isinstance(ending, PutBack):
-            return
-        call = ending.after()
+    async def _tell(self) -> None:
+        """Tell of the ends that are durable."""
+        stored = self._claims.stored
+        while stored:
+            ending = stored.popleft()
+            if not isinstance(ending, PutBack):
+                await self._tell_of(ending.after())
+
+    async def _tell_of(self, call: QueuedCall) -> None:
         try:
             await self._outage.outlast(lambda: self._sender.ended(call))
         except OcppError as error:

@@ -36,7 +36,7 @@ class Sender(Protocol):
         ...
 
     async def ended(self, call: QueuedCall) -> None:
-        """Hear that the end of a call is durable, before the next one is sent.
+        """Hear that the end of a call is durable, before the next one is sent that is no more of the same run.
 
         It is not told again after a restart: what must not be missed is read from the storage then.
 
@@ -48,6 +48,11 @@ class Sender(Protocol):
 
 class Gate(Protocol):
     """Knows whether the central system can be reached and has accepted the charge point."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether `open` would return at once."""
+        ...
 
     async def open(self) -> None:
         """Return once messages may be sent, at once if they may now."""

@@ -118,6 +118,7 @@ def call(
     key: str,
     *,
     identity: str = CP,
+    operation: str = "Reset",
     ordered: bool = True,
     at: float = 0,
     not_before: float | None = None,
@@ -127,7 +128,7 @@ def call(
     return NewCall(
         key=key,
         identity=identity,
-        operation="Reset",
+        operation=operation,
         request='{"type": "Soft"}',
         ordered=ordered,
         created_at=after(at),

@@ -7,12 +7,14 @@ from contextlib import closing
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
+from typing import cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ocpp_sdk.storage import CallState, NewCall, Queue, QueuedCall, Store, open_store
+from ocpp_sdk.storage.calls import FollowingCallStore
 from ocpp_sdk.testing.storage_contract.examples import after
 from ocpp_sdk_backends.sql import lanes
 
@@ -139,6 +141,40 @@ def test_claims_in_sqlite_give_what_the_memory_store_gives(
     runner.run(both())
 
 
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(STEPS, max_size=20), at=TIMES, at_most=st.integers(1, 5))
+def test_run_is_claimed_in_the_order_of_single_claims(
+    runner: asyncio.Runner, stores: list[Store], steps: list[Step], at: int, at_most: int
+) -> None:
+    """Whatever waits, is held, has lapsed or expired: as if each call were claimed and answered before the next one."""
+    identity = f"CP-{next(_examples)}"
+    pair = [Lane(store, identity) for store in stores]
+
+    async def both() -> None:
+        for step in steps:
+            for lane in pair:
+                await lane.do(*step)
+        ended, run = await cast("FollowingCallStore", stores[0]).answer_and_claim(
+            QUEUE,
+            [],
+            at=after(at),
+            worker="w",
+            lease=timedelta(seconds=100),
+            identity=identity,
+            run_of={"Heartbeat"},
+            at_most=at_most,
+        )
+        assert ended == []
+        assert len(run) <= at_most
+        singly = []
+        for _ in range(max(len(run), 1)):
+            singly.append(await pair[1].do("claim", at, 100))
+            await pair[1].do("answer")
+        assert [pair[0]._seen(call) for call in run] == [seen for seen in singly if seen is not None]
+
+    runner.run(both())
+
+
 def test_claim_of_one_among_many_looks_at_few(runner: asyncio.Runner, tmp_path: Path) -> None:
     """A queue of 3,000 is claimed from as one of 30: by an index, without a sort, whatever was answered before."""
 
@@ -159,9 +195,10 @@ def test_claim_of_one_among_many_looks_at_few(runner: asyncio.Runner, tmp_path: 
         for fixed, index in (
             (ask.claimed, "(charge_point_id=? AND state=?)"),
             (ask.first, "(charge_point_id=? AND state=?)"),
+            (ask.later, "(charge_point_id=? AND state=? AND number>?)"),
             (ask.same, "(charge_point_id=? AND key=?)"),
         ):
-            values = {**fixed._constants, "lane_": 1, "now_": "2026", "key_": "7"}
+            values = {**fixed._constants, "lane_": 1, "now_": "2026", "key_": "7", "number_": 7, "limit_": 7}
             plan = connection.execute(f"EXPLAIN QUERY PLAN {fixed._text}", values).fetchall()
             shown = " ".join(row[-1] for row in plan)
             assert "SCAN" not in shown

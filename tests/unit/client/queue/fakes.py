@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import heapq
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
@@ -105,6 +105,10 @@ class FakeCentralSystem:
         self.answered_this_life: set[str] = set()
         self.during_send: Callable[[QueuedCall], Awaitable[None]] | None = None
 
+    @property
+    def is_open(self) -> bool:
+        return self._opens_at <= self._clock.monotonic()
+
     async def open(self) -> None:
         while (left := self._opens_at - self._clock.monotonic()) > 0:
             await self._clock.sleep(left)
@@ -197,10 +201,12 @@ class World:
 
     Args:
         store: a real one, which outlives the queues.
+        repeatable: as of the queue.
     """
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, repeatable: Collection[str] = ("MeterValues",)) -> None:
         self.store = store
+        self._repeatable = repeatable
         self.flaky = FlakyStore(store)
         self.clock = FakeClock()
         self.central_system = FakeCentralSystem(self.clock)
@@ -218,6 +224,7 @@ class World:
             rules=lambda: self.rules,
             clock=self.clock,
             report=self.lines.append,
+            repeatable=self._repeatable,
         )
 
     async def __aenter__(self) -> World:
@@ -248,21 +255,23 @@ class World:
         self.queue = self._new_queue()
         self.start()
 
-    def call(self, key: str, *, ordered: bool = True, expires_s: float | None = None) -> NewCall:
+    def call(
+        self, key: str, *, ordered: bool = True, expires_s: float | None = None, operation: str = "MeterValues"
+    ) -> NewCall:
         now = self.clock.now()
         return NewCall(
             key=key,
             identity=IDENTITY,
-            operation="MeterValues" if ordered else "StatusNotification",
+            operation=operation if ordered else "StatusNotification",
             request="{}",
             ordered=ordered,
             created_at=now,
             expires_at=None if expires_s is None else now + timedelta(seconds=expires_s),
         )
 
-    async def put(self, *keys: str, ordered: bool = True) -> None:
+    async def put(self, *keys: str, ordered: bool = True, operation: str = "MeterValues") -> None:
         for key in keys:
-            await self.queue.put(self.call(key, ordered=ordered))
+            await self.queue.put(self.call(key, ordered=ordered, operation=operation))
 
     async def settle(self) -> None:
         """Let every task run until it waits, for the clock or for what the test does next."""

@@ -32,10 +32,11 @@ class Story:
         for _ in range(count):
             keys = self.ordered if ordered else self.others
             key = f"{'t' if ordered else 's'}{len(keys):03}"
+            operation = "StopTransaction" if len(keys) % 5 == 4 else "MeterValues"
             keys.append(key)
             while True:
                 try:
-                    await self.world.queue.put(self.world.call(key, ordered=ordered))
+                    await self.world.queue.put(self.world.call(key, ordered=ordered, operation=operation))
                 except StorageUnavailableError:
                     # As the docs say: it may be put again with the same key.
                     continue

@@ -17,7 +17,7 @@ async def test_reply_that_could_not_be_stored_is_stored_when_the_storage_is_back
         world.flaky.down = True
 
     world.central_system.during_send = go_down
-    await world.put("a", "b")
+    await world.put("a", "b", operation="StopTransaction")
     await world.pass_time(3600)
     world.flaky.down, world.central_system.during_send = False, None
     assert world.central_system.sent == ["a"]
@@ -50,10 +50,13 @@ async def test_storage_that_is_down_is_asked_once_a_minute_and_told_of_in_two_li
 
 @pytest.mark.parametrize("failure", Failure)
 @pytest.mark.parametrize("skipped", range(6))
-async def test_verb_that_fails_once_delays_the_queue_for_seconds(world: World, failure: Failure, skipped: int) -> None:
+@pytest.mark.parametrize("operation", ["StopTransaction", "MeterValues"])
+async def test_verb_that_fails_once_delays_the_queue_for_seconds(
+    world: World, failure: Failure, skipped: int, operation: str
+) -> None:
     """Whether it has happened or not, and whichever it is: no wait for a lease, nothing sent twice, all told once."""
     world.central_system.close_for(1)
-    await world.put("a", "b", "c")
+    await world.put("a", "b", "c", operation=operation)
     await world.settle()
     world.flaky.failures.extend([*[None] * skipped, failure])
     await world.pass_time(60)

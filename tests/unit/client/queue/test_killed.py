@@ -9,6 +9,7 @@ import socketserver
 import sqlite3
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,8 +99,10 @@ def test_charge_point_killed_at_random_moments_delivers_all_that_was_put_in_orde
     assert first == sorted(first), "the order was not kept"
     assert set(durable) <= set(first), "what was durable did not arrive"
     assert killed_after > KILLS, "hardly anything was sent before the kills"
-    # A kill repeats one message, the one that was under way.
-    assert len(heard) - len(first) <= KILLS
+    # A kill repeats the one message that was under way, or a run of readings.
+    again = Counter(heard) - Counter(first)
+    assert again.total() <= 8 * KILLS
+    assert sum(count for key, count in again.items() if not charge_point.is_reading(key)) <= KILLS
     with contextlib.closing(sqlite3.connect(tmp_path / "queue.db")) as connection:
         assert connection.execute("SELECT DISTINCT state FROM requests").fetchall() == [("Answered",)]
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import cast
 
 import pytest
 
-from ocpp_sdk.storage.calls import CallState, FollowingCallStore, Queue, QueuedCall
+from ocpp_sdk.storage.calls import Answer, CallState, FollowingCallStore, Queue, QueuedCall
 from ocpp_sdk.storage.store import Store
 from ocpp_sdk.testing.storage_contract.examples import CP, NOON, after, call
 from ocpp_sdk.testing.storage_contract.under_test import Trial, case
@@ -25,6 +27,13 @@ async def _claimed(store: Store, at: float = 0, **kwargs: float) -> QueuedCall:
     found = await store.claim(COMMANDS, worker="w", now=after(at), lease=_MINUTE)
     assert found is not None
     return found
+
+
+def _following(store: Store) -> Callable[..., Awaitable[tuple[list[bool], list[QueuedCall]]]]:
+    """Return the verb for the ends of calls and the next claim, which a store may have."""
+    if not hasattr(store, FollowingCallStore.answer_and_claim.__name__):
+        pytest.skip("it has no verb for the ends of calls and the next claim")
+    return cast("FollowingCallStore", store).answer_and_claim
 
 
 async def _end_in_every_way(store: Store, number: int, attempt: int) -> list[bool]:
@@ -70,28 +79,102 @@ class LeaseContract:
     async def test_answer_and_claim_ends_one_call_and_takes_the_next(self, trial: Trial) -> None:
         """A verb that a store may have; the next call is taken also if the claim was another's by now."""
         store = await trial.open()
-        both = getattr(store, FollowingCallStore.answer_and_claim.__name__, None)
-        if both is None:
-            pytest.skip("it has no verb for the end of a call and the next claim")
+        both = _following(store)
         for key in ("a", "b", "c"):
             await store.enqueue(COMMANDS, call(key))
         first = await store.claim(COMMANDS, worker="w", now=after(1), lease=timedelta(seconds=60), identity=CP)
         assert first is not None
-        of_next = {"reply": "{}", "at": after(7), "worker": "v", "lease": timedelta(seconds=30), "identity": CP}
-        ended, second = await both(COMMANDS, first.number, 1, **of_next)
-        assert ended is True
-        assert second is not None
+        of_next = {"at": after(8), "worker": "v", "lease": timedelta(seconds=30), "identity": CP}
+        ended, (second,) = await both(COMMANDS, [Answer(first.number, 1, "{}", after(7))], **of_next)
+        assert ended == [True]
         assert (second.key, second.state, second.attempts, second.worker) == ("b", CallState.CLAIMED, 1, "v")
-        assert second.lease_until == after(37)
+        assert second.lease_until == after(38)
+        assert await store.call(COMMANDS, second.number) == second
         found = await store.call(COMMANDS, first.number)
         assert found is not None
         assert (found.state, found.reply, found.ended_at) == (CallState.ANSWERED, "{}", after(7))
-        assert await both(COMMANDS, first.number, 1, **of_next) == (False, None), "the second one is in flight"
-        ended, third = await both(COMMANDS, second.number, 1, **of_next)
-        assert (ended, None if third is None else third.key) == (True, "c")
-        assert third is not None
-        assert await both(COMMANDS, third.number, 1, **of_next) == (True, None)
-        assert await both(COMMANDS, 10**6, 1, **of_next) == (False, None)
+        again = [Answer(first.number, 1, "{}", after(8))]
+        assert await both(COMMANDS, again, **of_next) == ([False], []), "the second one is in flight"
+        ended, (third,) = await both(COMMANDS, [Answer(second.number, 1, "{}", after(8))], **of_next)
+        assert (ended, third.key) == ([True], "c")
+        assert await both(COMMANDS, [Answer(third.number, 1, "{}", after(8))], **of_next) == ([True], [])
+        assert await both(COMMANDS, [Answer(10**6, 1, "{}", after(8))], **of_next) == ([False], [])
+
+    @case
+    async def test_answer_and_claim_ends_each_call_that_is_still_claimed(self, trial: Trial) -> None:
+        """Those of a run at once; one that was put back meanwhile is not ended, and comes next."""
+        store = await trial.open()
+        both = _following(store)
+        for key in ("a", "b", "c", "d"):
+            await store.enqueue(COMMANDS, call(key))
+        of_run = {"worker": "w", "lease": _MINUTE, "identity": CP, "run_of": {"Reset"}}
+        _, run = await both(COMMANDS, [], at=after(1), at_most=3, **of_run)
+        assert [one.key for one in run] == ["a", "b", "c"]
+        assert await store.retry_call(COMMANDS, run[1].number, 1, error="no route", not_before=None)
+        answers = [Answer(one.number, 1, f'"{one.key}"', after(turn)) for turn, one in enumerate(run, 2)]
+        ended, following = await both(COMMANDS, answers, at=after(9), at_most=8, **of_run)
+        assert ended == [True, False, True]
+        assert [(one.key, one.attempts, one.lease_until) for one in following] == [
+            ("b", 2, after(69)),
+            ("d", 1, after(69)),
+        ]
+        found = [await store.call(COMMANDS, one.number) for one in run]
+        assert [(one.state, one.reply, one.ended_at) for one in found if one is not None] == [
+            (CallState.ANSWERED, '"a"', after(2)),
+            (CallState.CLAIMED, None, None),
+            (CallState.ANSWERED, '"c"', after(4)),
+        ]
+
+    @case
+    async def test_answer_and_claim_takes_a_run_up_to_what_may_not_follow(self, trial: Trial) -> None:
+        """Another operation, a time that has not come, the greatest number; what has expired is passed over."""
+        store = await trial.open()
+        both = _following(store)
+        queued = [
+            call("a", operation="M"),
+            call("late", operation="M", expires=5),
+            call("b", operation="N", not_before=10),
+            call("other lane", operation="M", identity="CP-2"),
+            call("c", operation="M", ordered=False),
+            call("x", operation="Reset"),
+            call("d", operation="M"),
+            call("e", operation="M", not_before=11),
+            call("f", operation="M"),
+            call("g", operation="M"),
+        ]
+        for one in queued:
+            await store.enqueue(COMMANDS, one)
+        answers: list[Answer] = []
+        taken = []
+        of_run = {"worker": "w", "lease": _MINUTE, "identity": CP, "run_of": {"M", "N"}}
+        for at, at_most in ((10, 8), (10, 8), (10, 8), (11, 2), (11, 2)):
+            ended, run = await both(COMMANDS, answers, at=after(at), at_most=at_most, **of_run)
+            assert all(ended)
+            assert {(one.state, one.lease_until, one.worker, one.attempts) for one in run} == {
+                (CallState.CLAIMED, after(at + 60), "w", 1)
+            }
+            assert [await store.call(COMMANDS, one.number) for one in run] == run
+            answers = [Answer(one.number, 1, "{}", after(at)) for one in run]
+            taken.append([one.key for one in run])
+        assert taken == [["a", "b", "c"], ["x"], ["d"], ["e", "f"], ["g"]]
+
+    @case
+    async def test_answer_and_claim_takes_one_where_a_run_would_overtake(self, trial: Trial) -> None:
+        """What overtakes an ordered call that waits for its time is alone; so is one whose lease has run out."""
+        store = await trial.open()
+        both = _following(store)
+        of_run = {"worker": "w", "lease": _MINUTE, "identity": CP, "run_of": {"Reset"}, "at_most": 8}
+        await store.enqueue(COMMANDS, call("waits", not_before=30))
+        for key, ordered in (("a", False), ("b", True)):
+            await store.enqueue(COMMANDS, call(key, ordered=ordered))
+        _, (alone,) = await both(COMMANDS, [], at=NOON, **of_run)
+        assert alone.key == "a"
+        _, run = await both(COMMANDS, [Answer(alone.number, 1, "{}", NOON)], at=after(30), **of_run)
+        assert [one.key for one in run] == ["waits", "b"]
+        await store.enqueue(COMMANDS, call("c"))
+        assert await both(COMMANDS, [], at=after(89), **of_run) == ([], [])
+        _, lapsed = await both(COMMANDS, [], at=after(90), **of_run)
+        assert [(one.key, one.attempts) for one in lapsed] == [("waits", 2)]
 
     @case
     async def test_retry_call_puts_it_back_into_its_old_place(self, trial: Trial) -> None:
