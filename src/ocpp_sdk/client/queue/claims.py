@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -131,6 +132,13 @@ class Claims:
         while self._unsaved:
             await self._outage.outlast(partial(self._write, self._unsaved[0]))
             self.stored.append(self._unsaved.popleft())
+
+    async def save_at_end(self) -> None:
+        """Store the ends that are not stored if the storage can do so now; else the next `save` does."""
+        with suppress(StorageError):
+            while self._unsaved:
+                await self._write(self._unsaved[0])
+                self.stored.append(self._unsaved.popleft())
 
     async def release(self) -> int:
         """Put back each call that is claimed; returns how many there were.

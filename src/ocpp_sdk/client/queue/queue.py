@@ -137,7 +137,7 @@ class DurableQueue:
         return self.waiting
 
     async def run(self) -> None:
-        """Send what waits until cancelled.
+        """Send what waits until cancelled; what was answered is stored then, if the storage is there.
 
         Raises:
             ConfigurationError: the sender says that it cannot work; nothing is lost, and this may run again.
@@ -149,6 +149,7 @@ class DurableQueue:
             self._claims.let_go()
             tending.cancel()
             await asyncio.wait([tending])
+            await self._claims.save_at_end()
 
     async def drained(self, seconds: float) -> bool:
         """Wait until nothing waits, for so many seconds at most; returns whether nothing does."""

@@ -239,7 +239,7 @@ class World:
         self._running = asyncio.create_task(self.queue.run())
 
     async def stop(self) -> None:
-        """Cancel the worker, which writes nothing then, just as one that is killed."""
+        """Cancel the worker."""
         if self._running is not None:
             task, self._running = self._running, None
             task.cancel()
@@ -249,8 +249,10 @@ class World:
             await self.settle()
 
     async def restart(self) -> None:
-        """Let another life of the process go on with the same storage."""
+        """Kill the worker, which writes nothing then, and let another one go on with the same storage."""
+        self.flaky.down = True
         await self.stop()
+        self.flaky.down = False
         self.central_system.answered_this_life.clear()
         self.queue = self._new_queue()
         self.start()

@@ -284,14 +284,17 @@ async def test_run_that_cannot_be_stored_is_all_that_is_sent_meanwhile(world: Wo
     assert [call.reply for call in found] == [f'{{"to":"{key}"}}' for key in READINGS[:10]]
 
 
-async def test_answers_that_an_ended_worker_did_not_store_are_stored_by_the_next_one(world: World) -> None:
-    """A worker that is stopped within a run and started again sends only what was not answered."""
+@pytest.mark.parametrize("down", [False, True])
+async def test_worker_that_is_stopped_within_a_run_stores_the_answers(world: World, down: bool) -> None:
+    """Or the next one does, if the storage is down then; only what was not answered is sent again."""
     world.central_system.taking_s = 10
     world.central_system.close_for(1)
     await world.put(*READINGS[:6])
     await world.pass_time(36)
+    world.flaky.down = down
     await world.stop()
-    assert CallState.ANSWERED not in (await states(world)).values()
+    world.flaky.down = False
+    assert list((await states(world)).values()).count(CallState.ANSWERED) == (0 if down else 3)
     world.start()
     await world.drain()
     assert world.central_system.sent == [*READINGS[:4], *READINGS[3:6]]
