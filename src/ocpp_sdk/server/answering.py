@@ -25,6 +25,7 @@ from ocpp_sdk.operation import Role, Service
 from ocpp_sdk.server.callback import CallbackPolicy
 from ocpp_sdk.server.handlers import HandlerTable
 from ocpp_sdk.server.identity import AllowAll, CredentialsError, IdentityPolicy, PeerFacts
+from ocpp_sdk.server.joint_reading import JointReader
 from ocpp_sdk.server.message_ids import new_message_id
 from ocpp_sdk.server.settings import ServerSettings
 from ocpp_sdk.server.stepping import Deadlines, ExpiredError, within
@@ -78,6 +79,7 @@ class Responder:
         self.handlers = HandlerTable(services)
         self._index = OperationIndex(services)
         self._settings = settings
+        self._reader = JointReader(self._read)
         self._deadlines = Deadlines(settings.handler_timeout_s)
         self._policy = None if type(identity) is AllowAll else identity
         self._callback = callback
@@ -97,7 +99,14 @@ class Responder:
         return self._policy is not None
 
     async def answer(
-        self, data: bytes, *, peer_host: str | None, facts: PeerFacts | None, odd: Sequence[Deviation], inflated: bool
+        self,
+        data: bytes,
+        *,
+        peer_host: str | None,
+        facts: PeerFacts | None,
+        odd: Sequence[Deviation],
+        inflated: bool,
+        alone: bool = True,
     ) -> tuple[int, bytes]:
         """Answer one request; every failure becomes a fault.
 
@@ -107,6 +116,7 @@ class Responder:
             facts: what else is known about the peer; needed if `asks_for_facts`.
             odd: what was odd about the HTTP request.
             inflated: whether the message was compressed.
+            alone: whether no other request is being worked on.
 
         Returns:
             HTTP status and SOAP message.
@@ -114,9 +124,10 @@ class Responder:
         began = perf_counter() if self._on_call is not None else 0.0
         settings = self._settings
         try:
-            incoming = decode_request(
-                data, self._index, limits=settings.limits, strict=settings.strict, inflated=inflated
-            )
+            if alone and not self._reader.is_joint:
+                incoming = self._read(data, inflated)
+            else:
+                incoming = await self._reader.read(data, inflated)
         except OcppError as error:
             return self._refuse_message(data, error, peer_host, inflated, began)
         if odd:
@@ -159,6 +170,10 @@ class Responder:
             style=style,
         )
         return (self._status(fault), body)
+
+    def _read(self, data: bytes, inflated: bool) -> Incoming:
+        settings = self._settings
+        return decode_request(data, self._index, limits=settings.limits, strict=settings.strict, inflated=inflated)
 
     def _call(self, incoming: Incoming, peer_host: str | None) -> Call:
         addressing = incoming.addressing

@@ -173,8 +173,9 @@ class SoapServer:
                 if data is None or coding is not None:
                     data = await self._read(receive, data, coding, odd)
                 facts = peer_facts(scope, headers, peer_host) if responder.asks_for_facts else None
+                alone = self._room == settings.max_in_flight - 1
                 status, body = await responder.answer(
-                    data, peer_host=peer_host, facts=facts, odd=odd, inflated=coding is not None
+                    data, peer_host=peer_host, facts=facts, odd=odd, inflated=coding is not None, alone=alone
                 )
             except HttpError as error:
                 await self._refuse(error, receive, send)
