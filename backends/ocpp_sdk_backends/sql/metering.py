@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, Select, select, tuple_
 
 from ocpp_sdk.storage.folding import fold
-from ocpp_sdk.storage.metering import MeterSample, SentSamples, rows_of, samples_digest, sent_digest
+from ocpp_sdk.storage.metering import Kind, MeterSample, SentSamples, samples_digest, sent_digest, sent_times
 from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, SAMPLES, block_of, note_blocks, of_charge_point
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.inserting import Values
@@ -57,8 +57,8 @@ class SampleBatch(NamedTuple):
         bound_first_at: the same for the driver.
         digest: of all of them.
         size: how many there are.
-        columns: connectors, transactions and times.
-        rows: what else is said of each.
+        columns: connectors, transactions, times and values.
+        kinds: what else is said of each.
         transaction_ids: of all transactions they are of.
     """
 
@@ -68,7 +68,7 @@ class SampleBatch(NamedTuple):
     digest: bytes
     size: int
     columns: list[Values]
-    rows: Sequence[tuple[str | None, ...]]
+    kinds: list[Kind]
     transaction_ids: set[int]
 
 
@@ -145,44 +145,42 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
         return _batch_of_sent(samples, dialect)
     first = samples[0]
     key = fold(first.identity)
-    told: list[tuple[int, int | None, Any]] = []
-    rows: list[tuple[str | None, ...]] = []
+    told: list[tuple[int, int | None, Any, str]] = []
+    kinds: list[Kind] = []
     for sample in samples:
         if sample.identity != first.identity and fold(sample.identity) != key:
             raise ValueError(
                 f"samples of {first.identity} and of {sample.identity}; add those of each charge point alone"
             )
-        told.append((sample.connector_id, sample.transaction_id, bound_time(sample.sampled_at, dialect)))
-        rows.append(
-            (
-                sample.value,
-                sample.context,
-                sample.format,
-                sample.measurand,
-                sample.phase,
-                sample.location,
-                sample.unit,
-            )
-        )
+        at = bound_time(sample.sampled_at, dialect)
+        told.append((sample.connector_id, sample.transaction_id, at, sample.value))
+        kinds.append((sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit))
     transaction_ids = {sample.transaction_id for sample in samples if sample.transaction_id is not None}
     columns: list[Values] = list(zip(*told, strict=True))
     return SampleBatch(
-        first.identity, first.sampled_at, told[0][2], samples_digest(samples), len(rows), columns, rows, transaction_ids
+        first.identity,
+        first.sampled_at,
+        told[0][2],
+        samples_digest(samples),
+        len(told),
+        columns,
+        kinds,
+        transaction_ids,
     )
 
 
 def _batch_of_sent(samples: SentSamples, dialect: str) -> SampleBatch:
     transaction_id = samples.transaction_id
-    sent = rows_of(samples)
-    times: Values = sent.times
-    if dialect != "sqlite":
-        times = [bound_time(at, dialect) for at, read in samples.moments for _ in read]
+    texts = sent_times(samples)
+    times: Values = texts if dialect == "sqlite" else [bound_time(at, dialect) for at, _, _ in samples.values]
     count = len(times)
-    columns: list[Values] = [[samples.connector_id] * count, [transaction_id] * count, times]
+    values = [value for _, value, _ in samples.values]
+    kinds = [kind for _, _, kind in samples.values]
+    columns: list[Values] = [[samples.connector_id] * count, [transaction_id] * count, times, values]
     transaction_ids = set() if transaction_id is None else {transaction_id}
-    first_at = next(at for at, read in samples.moments if read)
-    digest = sent_digest(samples, sent)
-    return SampleBatch(samples.identity, first_at, times[0], digest, count, columns, sent.values, transaction_ids)
+    digest = sent_digest(samples, texts)
+    first_at = samples.values[0][0]
+    return SampleBatch(samples.identity, first_at, times[0], digest, count, columns, kinds, transaction_ids)
 
 
 def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
@@ -192,9 +190,9 @@ def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> Sample
         batch: of samples.
         connectors: by transaction.
     """
-    before, transaction_ids, times = batch.columns
+    before, transaction_ids, *others = batch.columns
     pairs = zip(before, transaction_ids, strict=True)
-    return batch._replace(columns=[[connectors.get(of, number) for number, of in pairs], transaction_ids, times])
+    return batch._replace(columns=[[connectors.get(of, number) for number, of in pairs], transaction_ids, *others])
 
 
 def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> list[bool]:
@@ -234,7 +232,7 @@ def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes
     note_transactions(transaction, spans)
     transaction.insert_last(sample_requests, list(zip(*[key for key, _ in new], strict=True)))
     told = [list(chain.from_iterable(parts)) for parts in zip(*[batch.columns for _, batch in new], strict=True)]
-    said = zip(*chain.from_iterable([batch.rows for _, batch in new]), strict=True)
+    said = zip(*chain.from_iterable([batch.kinds for _, batch in new]), strict=True)
     in_blocks = [place >> BLOCK_BITS for place in numbers]
     transaction.insert_last(samples, [numbers, charge_point_ids, *told, *said, in_blocks])
     for key, (_, last) in spans.items():

@@ -42,6 +42,7 @@ from ocpp_sdk.versions.enumerations import (
     FirmwareStatus,
     RegistrationStatus,
 )
+from ocpp_sdk.versions.readings import samples_of
 
 __all__ = ["CentralSystemAnswers"]
 
@@ -195,7 +196,7 @@ def _concurrent(info: IdTagInfo) -> IdTagInfo:
 def _samples(
     call: Call, connector_id: int, transaction_id: int | None, readings: Sequence[MeterReading]
 ) -> SentSamples:
-    return SentSamples(call.charge_box_identity, connector_id, transaction_id, readings)
+    return SentSamples(call.charge_box_identity, connector_id, transaction_id, samples_of(readings))
 
 
 def _whole_second(time: datetime) -> datetime:

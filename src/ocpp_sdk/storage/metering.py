@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
-from typing import Final, NamedTuple, Protocol, TypeAlias, final, overload
+from typing import Final, Protocol, TypeAlias, final, overload
 
 from ocpp_sdk.storage.folding import fold, sent_time_text, time_text
 
-__all__ = ["MeterSample", "MeterStore", "SentRows", "SentSamples", "Values", "rows_of", "samples_digest", "sent_digest"]
+__all__ = ["Kind", "MeterSample", "MeterStore", "SentSamples", "samples_digest", "sent_digest", "sent_times"]
 
 _NONE: Final = "\x01"
 _MOST_KINDS: Final = 1000
@@ -49,8 +49,8 @@ class MeterSample:
     unit: str | None = None
 
 
-Values: TypeAlias = tuple[str, str | None, str | None, str | None, str | None, str | None, str | None]
-"""Value, context, format, measurand, phase, location and unit of a sample."""
+Kind: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+"""Context, format, measurand, phase, location and unit of a sample."""
 
 
 @final
@@ -63,26 +63,26 @@ class SentSamples(Sequence[MeterSample]):
         identity: of the charge point.
         connector_id: 0 for the main meter.
         transaction_id: None if they belong to none.
-        moments: times, each with the values that were read then.
+        values: time, value and kind of each.
     """
 
-    __slots__ = ("_records", "connector_id", "identity", "moments", "transaction_id")
+    __slots__ = ("_records", "connector_id", "identity", "transaction_id", "values")
 
     def __init__(
         self,
         identity: str,
         connector_id: int,
         transaction_id: int | None,
-        moments: Sequence[tuple[datetime, Sequence[Values]]],
+        values: Sequence[tuple[datetime, str, Kind]],
     ) -> None:
         self.identity = identity
         self.connector_id = connector_id
         self.transaction_id = transaction_id
-        self.moments = moments
+        self.values = values
         self._records: list[MeterSample] | None = None
 
     def __len__(self) -> int:
-        return sum(len(values) for _, values in self.moments)
+        return len(self.values)
 
     @overload
     def __getitem__(self, index: int) -> MeterSample: ...
@@ -98,11 +98,11 @@ class SentSamples(Sequence[MeterSample]):
 
     def _looked_at(self) -> list[MeterSample]:
         if self._records is None:
-            self._records = [self._record(at, values) for at, read in self.moments for values in read]
+            self._records = [self._record(*sample) for sample in self.values]
         return self._records
 
-    def _record(self, sampled_at: datetime, values: Values) -> MeterSample:
-        value, context, form, measurand, phase, location, unit = values
+    def _record(self, sampled_at: datetime, value: str, kind: Kind) -> MeterSample:
+        context, form, measurand, phase, location, unit = kind
         return MeterSample(
             identity=self.identity,
             connector_id=self.connector_id,
@@ -118,29 +118,15 @@ class SentSamples(Sequence[MeterSample]):
         )
 
 
-class SentRows(NamedTuple):
-    """The samples of one request; both lists are equally long.
-
-    Attributes:
-        times: `time_text` of each.
-        values: what else is said of each.
-    """
-
-    times: list[str]
-    values: list[Values]
+def sent_times(samples: SentSamples) -> list[str]:
+    """Return the `time_text` of each sample."""
+    return [sent_time_text(at) for at, _, _ in samples.values]
 
 
-def rows_of(samples: SentSamples) -> SentRows:
-    """Return the samples of one request as rows."""
-    moments = samples.moments
-    times = [sent_time_text(at) for at, read in moments for _ in read]
-    return SentRows(times, [values for _, read in moments for values in read])
-
-
-class _Kinds(dict[tuple[str | None, ...], str]):
+class _Kinds(dict[Kind, str]):
     """How a sample of some kind ends in what a digest is made of; there are few kinds, though peers may send any."""
 
-    def __missing__(self, kind: tuple[str | None, ...]) -> str:
+    def __missing__(self, kind: Kind) -> str:
         if len(self) >= _MOST_KINDS:
             self.clear()
         text = self[kind] = "\0" + "\0".join(_NONE if part is None else part for part in kind)
@@ -159,7 +145,7 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
         samples: those of one request.
     """
     if type(samples) is SentSamples and samples:
-        return sent_digest(samples, rows_of(samples))
+        return sent_digest(samples, sent_times(samples))
     texts = []
     for sample in samples:
         owner = _owner(sample.identity, sample.connector_id, sample.transaction_id)
@@ -168,15 +154,15 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     return _digest("".join(texts))
 
 
-def sent_digest(samples: SentSamples, rows: SentRows) -> bytes:
+def sent_digest(samples: SentSamples, times: list[str]) -> bytes:
     """Return the `samples_digest`.
 
     Args:
         samples: those of one request, at least one.
-        rows: the same, which the caller has.
+        times: their `sent_times`, which the caller has.
     """
     owner = _owner(samples.identity, samples.connector_id, samples.transaction_id)
-    texts = [f"{time}\0{values[0]}{_kinds[values[1:]]}" for time, values in zip(rows.times, rows.values, strict=True)]
+    texts = [f"{time}\0{value}{_kinds[kind]}" for time, (_, value, kind) in zip(times, samples.values, strict=True)]
     between = f"\x02{owner}"
     return _digest(f"{owner}{between.join(texts)}\x02")
 

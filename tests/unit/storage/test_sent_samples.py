@@ -18,8 +18,9 @@ SENT = SentSamples(
     1,
     7,
     [
-        (NOON, [("1", None, None, None, None, None, None), ("2", "a", "b", "c", "d", "e", "f")]),
-        (LATER, [("3", "", None, "c", None, None, "")]),
+        (NOON, "1", (None, None, None, None, None, None)),
+        (NOON, "2", ("a", "b", "c", "d", "e", "f")),
+        (LATER, "3", ("", None, "c", None, None, "")),
     ],
 )
 RECORDS = [
@@ -83,7 +84,7 @@ async def test_sent_samples_are_known_when_they_come_again_as_records(kind: str,
 async def test_sent_samples_with_a_text_that_does_not_fit_are_refused_by_its_name(tmp_path: Path) -> None:
     """As records are."""
     store = await open_store(f"sqlite:///{tmp_path / 'a.db'}")
-    moments = [(NOON, [("1", None, None, "\ud800", None, None, None)])]
+    values = [(NOON, "1", (None, None, "\ud800", None, None, None))]
     with pytest.raises(StorageError, match="measurand has half of a surrogate pair"):
-        await store.add_samples(SentSamples("CP-1", 1, None, moments))
+        await store.add_samples(SentSamples("CP-1", 1, None, values))
     await store.close()

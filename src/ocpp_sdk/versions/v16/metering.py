@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final, TypeAlias
 
 from ocpp_sdk.generated.v16 import central_system as cs
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
-from ocpp_sdk.versions.late import Late
+from ocpp_sdk.versions.readings import Kind, Readings, Sample
 
 __all__ = ["read_readings", "write_readings"]
 
@@ -19,37 +20,41 @@ _Said: TypeAlias = tuple[
     cs.Location | None,
     cs.UnitOfMeasure | None,
 ]
-_Kind: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 
 
-class _Kinds(dict[_Said, _Kind]):
+class _Kinds(dict[_Said, Kind]):
     """All of a value but its number, by what the message says of it; bounded by what the enumerations allow."""
 
-    def __missing__(self, said: _Said) -> _Kind:
+    def __missing__(self, said: _Said) -> Kind:
         context, form, measurand, phase, location, unit = (None if part is None else str(part) for part in said)
         kind = self[said] = (context, form, measurand, phase, location, unit)
         return kind
 
 
 _kinds: Final = _Kinds()
-_new: Final = tuple.__new__
 
 
 def read_readings(readings: Sequence[cs.MeterValue]) -> Sequence[MeterReading]:
     """Return what a meter showed; it is read when somebody looks at it."""
-    return Late(readings, _read)
+    return Readings(readings, _samples, _time)
 
 
-def _read(readings: Sequence[cs.MeterValue]) -> tuple[MeterReading, ...]:
-    read = []
-    for reading in readings:
-        values = []
-        for value in reading.sampled_value:
-            said = value.context, value.format, value.measurand, value.phase, value.location, value.unit
-            # Past the named tuple's own constructor, which takes as long as all the rest; a star would make a list.
-            values.append(_new(SampledValue, (value.value,) + _kinds[said]))
-        read.append(_new(MeterReading, (reading.timestamp, tuple(values))))
-    return tuple(read)
+def _time(reading: cs.MeterValue) -> datetime:
+    return reading.timestamp
+
+
+def _samples(readings: Sequence[cs.MeterValue]) -> tuple[Sample, ...]:
+    return tuple(
+        [
+            (
+                reading.timestamp,
+                value.value,
+                _kinds[value.context, value.format, value.measurand, value.phase, value.location, value.unit],
+            )
+            for reading in readings
+            for value in reading.sampled_value
+        ]
+    )
 
 
 def _write_value(value: SampledValue) -> cs.SampledValue | None:

@@ -24,8 +24,8 @@ def message(identity: str = "CP-1") -> WireMessage:
 
 def samples(value: str, identity: str = "CP-1") -> SentSamples:
     """Return two samples."""
-    moments = [(NOON + timedelta(minutes=at), [(value, None, None, None, None, None, "Wh")]) for at in range(2)]
-    return SentSamples(identity, 1, 7, moments)
+    values = [(NOON + timedelta(minutes=at), value, (None, None, None, None, None, "Wh")) for at in range(2)]
+    return SentSamples(identity, 1, 7, values)
 
 
 async def opened(tmp_path: Path) -> SqlStore:

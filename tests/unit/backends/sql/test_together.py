@@ -49,10 +49,11 @@ def message(number: int, *deviations: str) -> WireMessage:
 def samples(number: int) -> SentSamples:
     """Return two samples of the same charge point."""
     at = NOON + timedelta(seconds=number)
-    moments = [
-        (at, [(str(number), None, None, None, None, None, "Wh"), ("230", None, None, "Voltage", "L1", None, "V")])
+    values = [
+        (at, str(number), (None, None, None, None, None, "Wh")),
+        (at, "230", (None, None, "Voltage", "L1", None, "V")),
     ]
-    return SentSamples(f"CP-{number % 5}", 1, number % 2 or None, moments)
+    return SentSamples(f"CP-{number % 5}", 1, number % 2 or None, values)
 
 
 def single(number: int) -> MeterSample:

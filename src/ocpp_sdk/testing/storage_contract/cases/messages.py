@@ -56,13 +56,13 @@ class MessageContract:
         record = getattr(store, SampledMessageStore.record_with_samples.__name__, None)
         if record is None:
             pytest.skip("it has no verb for a message with its samples")
-        values = [("1", None, None, "Voltage", "L1", None, "V"), ("2", "Other", "Raw", None, None, "Outlet", None)]
-        sent = SentSamples(CP, 2, 7, [(NOON, values[:1]), (after(5), values)])
+        voltage, raw = (None, None, "Voltage", "L1", None, "V"), ("Other", "Raw", None, None, "Outlet", None)
+        sent = SentSamples(CP, 2, 7, [(NOON, "1", voltage), (after(5), "1", voltage), (after(5), "2", raw)])
         first = await record(message, sent)
         assert await store.add_samples(list(sent)) is False
         assert await record(message, sent) > first
         with pytest.raises(StorageError):
-            await record(message, SentSamples(CP, 1, None, [(NOON, [("\ud800", *values[0][1:])])]))
+            await record(message, SentSamples(CP, 1, None, [(NOON, "\ud800", voltage)]))
         store = await trial.reopen(store)
         assert [replace(item, number=None) for item in await store.samples()] == list(sent)
         assert [item.number for item in await store.messages()] == [first, first + 1]

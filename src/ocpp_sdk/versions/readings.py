@@ -1,0 +1,111 @@
+"""Readings of a message, which are made when somebody looks at them.
+
+Whoever stores messages looks at what many of them list at one go, which takes half as long as one by one between other
+work.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Generic, TypeAlias, TypeVar, final, overload
+
+from ocpp_sdk.versions.domain import MeterReading, SampledValue
+
+__all__ = ["Kind", "Late", "Readings", "Sample", "samples_of"]
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+Kind: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
+"""All of a `SampledValue` but its value."""
+Sample: TypeAlias = tuple[datetime, str, Kind]
+"""Time, value and kind of what was read."""
+
+
+class Late(Sequence[T], Generic[S, T]):
+    """What a message lists, in other words.
+
+    Args:
+        source: as the message has it; it must not change any more.
+        make: makes the items; there are some if there are any in `source`.
+    """
+
+    __slots__ = ("_made", "_make", "_source")
+
+    def __init__(self, source: Sequence[S], make: Callable[[Sequence[S]], tuple[T, ...]]) -> None:
+        self._source = source
+        self._make = make
+        self._made: tuple[T, ...] | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self._source)
+
+    def __len__(self) -> int:
+        return len(self._items())
+
+    @overload
+    def __getitem__(self, index: int) -> T: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[T]: ...
+
+    def __getitem__(self, index: int | slice) -> T | Sequence[T]:
+        return self._items()[index]
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items())
+
+    def __eq__(self, other: object) -> bool:
+        return self._items() == (other._items() if isinstance(other, Late) else other)
+
+    def __hash__(self) -> int:
+        return hash(self._items())
+
+    def __repr__(self) -> str:
+        return repr(self._items())
+
+    def _items(self) -> tuple[T, ...]:
+        made = self._made
+        if made is None:
+            made = self._made = self._make(self._source)
+        return made
+
+
+@final
+class Readings(Late[S, MeterReading]):
+    """What a meter showed.
+
+    Args:
+        source: as the message has it.
+        samples_of: returns all samples in it.
+        time_of: returns the time of one item of it.
+
+    Attributes:
+        samples: one by one, each with its time.
+    """
+
+    __slots__ = ("samples",)
+
+    def __init__(
+        self,
+        source: Sequence[S],
+        samples_of: Callable[[Sequence[S]], tuple[Sample, ...]],
+        time_of: Callable[[S], datetime],
+    ) -> None:
+        def make(source: Sequence[S]) -> tuple[MeterReading, ...]:
+            return tuple([MeterReading(time_of(item), _values(samples_of([item]))) for item in source])
+
+        super().__init__(source, make)
+        self.samples = Late(source, samples_of)
+
+
+def _values(samples: Sequence[Sample]) -> tuple[SampledValue, ...]:
+    return tuple([SampledValue(value, *kind) for _, value, kind in samples])
+
+
+def samples_of(readings: Sequence[MeterReading]) -> Sequence[Sample]:
+    """Return what was read one by one."""
+    if isinstance(readings, Readings):
+        return readings.samples
+    return tuple([(reading.timestamp, value.value, value[1:]) for reading in readings for value in reading.values])
