@@ -146,8 +146,8 @@ async def _fill(path: Path, total: int) -> None:
         time = "strftime('%Y-%m-%dT%H:%M:%S', 1767225600 + {}, 'unixepoch') || '.000000Z'"
         connection.execute(
             f"{numbers} INSERT INTO samples SELECT i, 1 + (i - 1) / 8 % {CONNECTIONS}, 1, 48213, "
-            f"{time.format('i / 512')}, 1204300 + i, NULL, NULL, 'Energy.Active.Import.Register', NULL, NULL, 'Wh', "
-            "i >> 12 FROM n",
+            f"{time.format('i / 512')}, 1204300 + i, NULL, NULL, 'Energy.Active.Import.Register', NULL, NULL, 'Wh' "
+            "FROM n",
             (total,),
         )
         connection.execute(
@@ -155,7 +155,11 @@ async def _fill(path: Path, total: int) -> None:
             " randomblob(16) FROM n",
             (total // 8,),
         )
-        connection.execute("INSERT INTO sample_blocks SELECT DISTINCT charge_point_id, block FROM samples")
+        connection.execute(
+            "INSERT INTO sample_runs SELECT number >> 12, charge_point_id, min(number), max(number) FROM samples"
+            " GROUP BY (number - 1) / 8, number >> 12"
+        )
+        connection.execute("INSERT INTO sample_blocks SELECT DISTINCT charge_point_id, block FROM sample_runs")
         connection.execute(
             "INSERT INTO sampled_transactions SELECT 48213, charge_point_id, 1, ? FROM charge_points", (total,)
         )

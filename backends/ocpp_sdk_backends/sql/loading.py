@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
 from datetime import datetime
 from functools import partial
+from itertools import groupby
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -27,11 +28,19 @@ from ocpp_sdk.storage.transfer import (
     Topic,
     TransferRecord,
 )
-from ocpp_sdk_backends.sql.blocks import MESSAGES, SAMPLES, block_of, note_blocks
+from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, MESSAGES, SAMPLES, Run, block_of, note_blocks
 from ocpp_sdk_backends.sql.merging import insert_missing, upsert
 from ocpp_sdk_backends.sql.messages import message_row
 from ocpp_sdk_backends.sql.metering import note_transactions
-from ocpp_sdk_backends.sql.tables import call_lanes, charge_points, connector_statuses, connectors, deviation_counts
+from ocpp_sdk_backends.sql.tables import (
+    call_lanes,
+    charge_points,
+    connector_statuses,
+    connectors,
+    deviation_counts,
+    sample_runs,
+    samples,
+)
 from ocpp_sdk_backends.sql.topics import TOPICS
 from ocpp_sdk_backends.sql.writing import WriteTransaction
 
@@ -57,9 +66,6 @@ def load_records(transaction: WriteTransaction, topic: Topic, records: Sequence[
 def _load_rows(transaction: WriteTransaction, topic: Topic, records: Sequence[TransferRecord]) -> None:
     shape = TOPICS[topic]
     rows = [_row(transaction, record) for record in records]
-    if topic is Topic.SAMPLES:
-        for row in rows:
-            row["block"] = block_of(row["number"])
     # Of equal keys the last one counts, and one statement may not have a row twice.
     values = list({tuple(row[name] for name in shape.key): row for row in rows}.values())
     put = insert_missing if topic is Topic.SAMPLE_REQUESTS else upsert
@@ -164,7 +170,10 @@ def _put_in_place(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> 
 
 
 def _note_samples(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:
-    note_blocks(transaction, SAMPLES, {(row["charge_point_id"], row["block"]) for row in rows})
+    blocks = {(row["charge_point_id"], block_of(row["number"])) for row in rows}
+    note_blocks(transaction, SAMPLES, blocks)
+    for block in sorted({block for _, block in blocks}):
+        _make_runs(transaction, block)
     spans: dict[tuple[int, int], tuple[int, int]] = {}
     for row in rows:
         number, transaction_id = row["number"], row["transaction_id"]
@@ -173,6 +182,20 @@ def _note_samples(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> 
             first, last = spans.get(key, (number, number))
             spans[key] = min(first, number), max(last, number)
     note_transactions(transaction, spans)
+
+
+def _make_runs(transaction: WriteTransaction, block: int) -> None:
+    """Make the runs of a block anew: records come in any portions, and take the place of others."""
+    table, runs = samples.c, sample_runs.c
+    within = table.number.between(block << BLOCK_BITS, ((block + 1) << BLOCK_BITS) - 1)
+    numbered = select(table.charge_point_id, table.number).where(within).order_by(table.number)
+    found = enumerate(transaction.connection.execute(numbered))
+    rows: list[Run] = []
+    for (charge_point_id, _), run in groupby(found, lambda at: (at[1][0], at[1][1] - at[0])):
+        numbers = [number for _, (_, number) in run]
+        rows.append((block, charge_point_id, numbers[0], numbers[-1]))
+    transaction.connection.execute(delete(sample_runs).where(runs.block == block))
+    transaction.insert(sample_runs, rows)
 
 
 def _note_messages(transaction: WriteTransaction, rows: list[dict[str, Any]]) -> None:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk.storage.messages import Direction, WireMessage
 from ocpp_sdk.storage.metering import MeterSample
-from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, note_blocks, of_charge_point
+from ocpp_sdk_backends.sql.blocks import MESSAGES, block_of, messages_of, note_blocks
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.merging import Merge
 from ocpp_sdk_backends.sql.metering import add_batches, batch_of
@@ -98,7 +98,7 @@ class SqlMessages(SqlVerbs):
             statement = select(messages).where(*conditions).limit(max(limit, 0))
             number = charge_point_of(connection, self._remembered, identity)
             if number is not None:
-                statement = of_charge_point(statement, MESSAGES, number, after)
+                statement = messages_of(statement, number, after)
             else:
                 statement = statement.where(_table.number > after).order_by(_table.number)
             return [message_from(row) for row in connection.execute(statement)]

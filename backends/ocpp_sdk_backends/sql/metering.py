@@ -7,16 +7,16 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, select, tuple_
 
 from ocpp_sdk.storage.folding import fold
 from ocpp_sdk.storage.metering import Kind, MeterSample, SentSamples, samples_digest, sent_digest, sent_times
-from ocpp_sdk_backends.sql.blocks import BLOCK_BITS, SAMPLES, block_of, note_blocks, of_charge_point
+from ocpp_sdk_backends.sql.blocks import SAMPLES, Run, note_blocks, runs_of, samples_of
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.inserting import Values
 from ocpp_sdk_backends.sql.merging import Merge
 from ocpp_sdk_backends.sql.remembered import Span
-from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sampled_transactions, samples
+from ocpp_sdk_backends.sql.tables import charge_points, sample_requests, sample_runs, sampled_transactions, samples
 from ocpp_sdk_backends.sql.verbs import SqlVerbs, charge_point_of, records
 from ocpp_sdk_backends.sql.writing import WriteTransaction
 
@@ -37,7 +37,9 @@ _FIELDS: Final = (
     _table.location,
     _table.unit,
 )
-
+_OWNED: Final = select(*_FIELDS).join_from(
+    samples, charge_points, charge_points.c.charge_point_id == _table.charge_point_id
+)
 
 _SPANS: Final = Merge(
     sampled_transactions,
@@ -95,40 +97,41 @@ class SqlSamples(SqlVerbs):
 
         def work(connection: Connection) -> list[MeterSample]:
             number = charge_point_of(connection, self._remembered, identity)
-            owner = charge_points.c.charge_point_id == _table.charge_point_id
-            statement = select(*_FIELDS).join_from(samples, charge_points, owner)
-            if connector_id is not None:
-                statement = statement.where(_table.connector_id == connector_id)
+            conditions = [] if connector_id is None else [_table.connector_id == connector_id]
             if transaction_id is not None:
-                statement = _of_transaction(connection, statement, transaction_id, number, after)
+                statement = _of_transaction(connection, transaction_id, number, conditions, after)
             elif number is not None:
-                statement = of_charge_point(statement, SAMPLES, number, after)
+                statement = samples_of(select(*_FIELDS), number, conditions, after)
             else:
-                statement = statement.where(_table.number > after).order_by(_table.number)
+                statement = _OWNED.where(_table.number > after, *conditions).order_by(_table.number)
             return records(MeterSample, connection.execute(statement.limit(max(limit, 0))))
 
         return await self._read(work)
 
 
 def _of_transaction(
-    connection: Connection, statement: Select[Any], transaction_id: int, charge_point_id: int | None, after: int
+    connection: Connection,
+    transaction_id: int,
+    charge_point_id: int | None,
+    conditions: Sequence[ColumnElement[bool]],
+    after: int,
 ) -> Select[Any]:
-    """Narrow a statement to a transaction: nearly always one charge point, which has an index."""
+    """Return the statement that reads a transaction: nearly always one charge point, which has an index."""
     spans = sampled_transactions.c
     of_transaction = select(spans.charge_point_id, spans.first_number, spans.last_number)
     found = connection.execute(of_transaction.where(spans.transaction_id == transaction_id)).all()
-    statement = statement.where(_table.transaction_id == transaction_id)
+    conditions = [_table.transaction_id == transaction_id, *conditions]
     if charge_point_id is not None:
         found = [row for row in found if row.charge_point_id == charge_point_id]
     if len(found) == 1:
         (number, first, last) = found[0]
-        return of_charge_point(statement, SAMPLES, number, max(after, first - 1), last)
+        return samples_of(select(*_FIELDS), number, conditions, max(after, first - 1), last)
     within = (
         (spans.charge_point_id == _table.charge_point_id)
         & (spans.transaction_id == _table.transaction_id)
         & _table.number.between(spans.first_number, spans.last_number)
     )
-    statement = statement.join(sampled_transactions, within).where(_table.number > after)
+    statement = _OWNED.join(sampled_transactions, within).where(_table.number > after, *conditions)
     if charge_point_id is not None:
         statement = statement.where(_table.charge_point_id == charge_point_id)
     return statement.order_by(_table.number)
@@ -213,28 +216,26 @@ def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> li
 def _add(transaction: WriteTransaction, new: list[tuple[tuple[object, int, bytes], SampleBatch]]) -> None:
     count = sum([batch.size for _, batch in new])
     first = number = transaction.numbers("samples", count)
-    numbers = range(first, first + count)
     charge_point_ids: list[int] = []
     reached = transaction.remembered.span_reaches
     spans: dict[Span, tuple[int, int]] = {}
-    blocks: set[tuple[int, int]] = set()
+    runs: list[Run] = []
     for (_, charge_point_id, _), batch in new:
         begin = number
         number += batch.size
-        for block in range(block_of(begin), block_of(number - 1) + 1):
-            blocks.add((charge_point_id, block))
+        runs += runs_of(charge_point_id, begin, number - 1)
         charge_point_ids += [charge_point_id] * batch.size
         for transaction_id in batch.transaction_ids:
             key = transaction_id, charge_point_id
             if reached(key) < number and transaction.spans.get(key, 0) < number:
                 spans[key] = spans.get(key, (begin,))[0], number + _AHEAD
-    note_blocks(transaction, SAMPLES, blocks)
+    note_blocks(transaction, SAMPLES, [(charge_point_id, block) for block, charge_point_id, _, _ in runs])
     note_transactions(transaction, spans)
     transaction.insert_last(sample_requests, list(zip(*[key for key, _ in new], strict=True)))
     told = [list(chain.from_iterable(parts)) for parts in zip(*[batch.columns for _, batch in new], strict=True)]
     said = zip(*chain.from_iterable([batch.kinds for _, batch in new]), strict=True)
-    in_blocks = [place >> BLOCK_BITS for place in numbers]
-    transaction.insert_last(samples, [numbers, charge_point_ids, *told, *said, in_blocks])
+    transaction.insert_last(samples, [range(first, first + count), charge_point_ids, *told, *said])
+    transaction.insert_last(sample_runs, list(zip(*runs, strict=True)))
     for key, (_, last) in spans.items():
         transaction.spans[key] = last
 

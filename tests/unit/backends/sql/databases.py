@@ -1,11 +1,15 @@
 """Empty databases of every kind, for the tests of this folder."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from ocpp_sdk.storage import open_store
 from ocpp_sdk_backends.sql.engines import mysql_engine, postgresql_engine, sqlite_engine
+from ocpp_sdk_backends.sql.store import SqlStore
 from ocpp_sdk_backends.sql.urls import read_mysql, read_postgresql, read_sqlite
 from tests.servers import mariadb, postgresql
 
@@ -31,3 +35,14 @@ def engine_of(url: str) -> AsyncEngine:
     if scheme == "postgresql":
         return postgresql_engine(read_postgresql(url).url)
     return mysql_engine(read_mysql(url).url)
+
+
+@asynccontextmanager
+async def opened(url: str) -> AsyncIterator[SqlStore]:
+    """Open a store for a while."""
+    store = await open_store(url)
+    assert isinstance(store, SqlStore)
+    try:
+        yield store
+    finally:
+        await store.close()

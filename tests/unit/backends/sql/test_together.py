@@ -1,34 +1,20 @@
 """Writes that go to the server together, and those of other processes in between."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from ocpp_sdk.storage import MeterSample, WireMessage, open_store
+from ocpp_sdk.storage import MeterSample, WireMessage
 from ocpp_sdk.storage.metering import SentSamples
 from ocpp_sdk_backends.sql.databases import NetworkDatabase
-from ocpp_sdk_backends.sql.store import SqlStore
-from tests.unit.backends.sql.databases import empty
+from tests.unit.backends.sql.databases import empty, opened
 
 pytestmark = pytest.mark.anyio
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
-
-
-@asynccontextmanager
-async def opened(url: str) -> AsyncIterator[SqlStore]:
-    """Open a store for a while."""
-    store = await open_store(url)
-    assert isinstance(store, SqlStore)
-    try:
-        yield store
-    finally:
-        await store.close()
 
 
 def message(number: int, *deviations: str) -> WireMessage:

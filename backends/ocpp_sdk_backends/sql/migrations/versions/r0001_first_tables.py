@@ -182,11 +182,18 @@ def _make_charging() -> None:
         sa.Column("phase", NAME),
         sa.Column("location", NAME),
         sa.Column("unit", NAME),
-        sa.Column("block", sa.Integer, nullable=False),
         sa.PrimaryKeyConstraint("number", name="pk_samples"),
     )
-    op.create_index("ix_samples_block_charge_point_id_number", "samples", ["block", "charge_point_id", "number"])
     _blocks("sample_blocks")
+    _table(
+        "sample_runs",
+        sa.Column("block", sa.Integer, nullable=False),
+        _charge_point_in_blocks(),
+        sa.Column("first_number", BIG, nullable=False),
+        sa.Column("last_number", BIG, nullable=False),
+        sa.PrimaryKeyConstraint("block", "charge_point_id", "first_number", name="pk_sample_runs"),
+        sqlite_with_rowid=False,
+    )
     _table(
         "sample_requests",
         sa.Column("sampled_at", TIME, nullable=False),
