@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
@@ -74,6 +75,8 @@ def run(folder: Path, pace: Pace, notes: list[str], filled: int) -> list[Row]:
     cores = choose_cores()
     full = folder / "full.db"
     asyncio.run(_fill(full, filled))
+    # What the system still has to write of it would be in the way of those that are measured.
+    os.sync()
     urls = {"sqlite": f"sqlite:///{folder / 'empty.db'}", "full": f"sqlite:///{full}", "memory": "memory:"}
     with ExitStack() as stack:
         servers = {
