@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Integer, Row, Select, bindparam, insert, select, update
 
 from ocpp_sdk.storage.folding import utc
 from ocpp_sdk.storage.plc import ExchangeState, NewExchange, PlcExchange
@@ -90,15 +91,12 @@ class SqlExchanges(SqlVerbs):
         """Read rows by number."""
 
         def work(connection: Connection) -> list[PlcExchange]:
-            statement = _exchanges().where(_table.number > after).order_by(_table.number).limit(max(limit, 0))
             number = charge_point_of(connection, self._remembered, identity)
-            if number is not None:
-                statement = statement.where(_table.charge_point_id == number)
-            if kind is not None:
-                statement = statement.where(_table.kind == kind)
-            if states is not None:
-                statement = statement.where(_in(states))
-            return [exchange_from(row) for row in connection.execute(statement)]
+            named = {"charge_point_id": number, "kind": kind}
+            known = {name: value for name, value in named.items() if value is not None}
+            statement = _listed(tuple(known), None if states is None else frozenset(states))
+            values = {"after_": after, "limit_": max(limit, 0), **known}
+            return [exchange_from(row) for row in connection.execute(statement, values)]
 
         return await self._read(work)
 
@@ -118,6 +116,16 @@ def _in(states: Collection[ExchangeState]) -> ColumnElement[bool]:
 
 def _exchanges() -> Select[Any]:
     return select(exchanges, charge_points.c.identity).join(charge_points)
+
+
+@cache
+def _listed(names: tuple[str, ...], states: frozenset[ExchangeState] | None) -> Select[Any]:
+    """Make a statement once; two processes that meet here run it several times a second."""
+    later = _table.number > bindparam("after_", type_=_table.number.type)
+    named = [_table[name] == bindparam(name, type_=_table[name].type) for name in names]
+    among = [] if states is None else [_in(states)]
+    statement = _exchanges().where(later, *named, *among)
+    return statement.order_by(_table.number).limit(bindparam("limit_", type_=Integer))
 
 
 def _one(connection: Connection, *conditions: ColumnElement[bool]) -> PlcExchange | None:
