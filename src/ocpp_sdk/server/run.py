@@ -8,9 +8,10 @@ import math
 import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Generator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from ssl import SSLContext
+from types import FrameType
 
 import uvicorn
 
@@ -24,6 +25,7 @@ __all__ = ["ServerAddress", "run", "serve"]
 _BACKLOG = 2048
 _KEEP_ALIVE_S = 75
 _GC_THRESHOLD = 50_000
+_TICK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class ServerAddress:
 
 
 class _Server(uvicorn.Server):
-    """A uvicorn server that says when it accepts requests and leaves signals to its caller."""
+    """A uvicorn server that says when it accepts requests, leaves signals to its caller, and wakes seldom."""
 
     def __init__(self, app: ASGIApp, tls: SSLContext | None, drain_s: float) -> None:
         config = uvicorn.Config(
@@ -69,6 +71,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self.accepting = asyncio.Event()
         self._app = app
+        self._ending = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         try:
@@ -77,6 +81,25 @@ class _Server(uvicorn.Server):
             error = self._app.start_error if isinstance(self._app, SoapServer) else None
             raise error or ConfigurationError("the application did not start") from None
         self.accepting.set()
+
+    async def main_loop(self) -> None:
+        """Set the date of replies each second; uvicorn looks ten times whether it shall end."""
+        self._loop = asyncio.get_running_loop()
+        while not await self.on_tick(0):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_TICK_S):
+                    await self._ending.wait()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """End, from within a handler of signals."""
+        super().handle_exit(sig, frame)
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._ending.set)
+
+    def end(self) -> None:
+        """End soon."""
+        self.should_exit = True
+        self._ending.set()
 
     @contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -157,7 +180,7 @@ async def _started(
             yield server, serving, ServerAddress(bound[0], bound[1], "https" if tls else "http")
         finally:
             accepting.cancel()
-            server.should_exit = True
+            server.end()
             if not serving.done():
                 await serving
 
