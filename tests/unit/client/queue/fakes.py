@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, auto
 from typing import Any, cast
 
+import pytest
+
 from ocpp_sdk.client.queue import DurableQueue, RetryRules
 from ocpp_sdk.errors import (
     ConnectError,
@@ -22,6 +24,7 @@ from ocpp_sdk.errors import (
     StorageUnavailableError,
 )
 from ocpp_sdk.storage import CallQueueStore, NewCall, QueuedCall, Store
+from ocpp_sdk_backends.sql.databases import SqliteDatabase
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 IDENTITY = "CP1"
@@ -194,6 +197,19 @@ class FlakyStore:
         self._busy -= 1
         if not self._busy:
             self.idle.set()
+
+
+def count_commits(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """Count what SQLite is asked to write from now on, as `commits`."""
+    counted: Counter[str] = Counter()
+    write = SqliteDatabase.write
+
+    async def counting(self: SqliteDatabase, work):  # type: ignore[no-untyped-def]  # as the method it replaces
+        counted["commits"] += 1
+        return await write(self, work)
+
+    monkeypatch.setattr(SqliteDatabase, "write", counting)
+    return counted
 
 
 class World:

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from ocpp_sdk.storage import CallState, Queue, QueuedCall, open_store
-from ocpp_sdk_backends.sql.databases import SqliteDatabase
-from tests.unit.client.queue.fakes import Failure, Reaction, World
+from tests.unit.client.queue.fakes import Failure, Reaction, World, count_commits
 
 pytestmark = pytest.mark.anyio
 READINGS = [f"r{number:02}" for number in range(16)]
@@ -45,24 +44,16 @@ def watch(world: World) -> list[tuple[str, int]]:
 
 async def test_readings_cost_a_commit_for_eight(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """The disk is waited for once to claim the first ones, and once after each eight; the last claim finds nothing."""
-    commits = 0
-    write = SqliteDatabase.write
-
-    async def counted(self: SqliteDatabase, work):  # type: ignore[no-untyped-def]  # as the method it replaces
-        nonlocal commits
-        commits += 1
-        return await write(self, work)
-
     world.central_system.close_for(1)
     await world.put(*READINGS)
     await world.settle()
-    monkeypatch.setattr(SqliteDatabase, "write", counted)
+    counted = count_commits(monkeypatch)
     world.flaky.asked.clear()
     await world.pass_time(2)
     assert world.central_system.sent == READINGS
     assert set((await states(world)).values()) == {CallState.ANSWERED}
     assert world.flaky.asked["answer_and_claim"] == 4
-    assert 4 <= commits <= 5
+    assert 4 <= counted["commits"] <= 5
 
 
 async def test_start_and_stop_are_sent_when_all_before_them_is_durable(world: World) -> None:
