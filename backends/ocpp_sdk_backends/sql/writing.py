@@ -70,7 +70,6 @@ class WriteTransaction:
         "dialect",
         "noted",
         "remembered",
-        "remembered",
         "spans",
     )
 

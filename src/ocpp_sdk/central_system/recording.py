@@ -117,13 +117,16 @@ class MessageRecorder:
         try:
             response = await handler(request, call)
             write = self._writes.take(call)
-            make = partial(_message, call, received_at, request, response)
+            make: _Making = partial(_message, call, received_at, request, response)
             if type(write) is SentSamples:
                 await self._keep_samples(write, make)
-            elif write is None:
-                await self._store().record_message(make())
             else:
-                await self._write_both(write, make())
+                message = make()
+                make = lambda: message  # noqa: E731  # made once for the storage and who listens
+                if write is None:
+                    await self._store().record_message(message)
+                else:
+                    await self._write_both(write, message)
         except StorageUnavailableError:
             # A second attempt would only let the charge point wait longer.
             raise

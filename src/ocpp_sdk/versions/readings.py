@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
-from typing import Generic, TypeAlias, TypeVar, final, overload
+from typing import Generic, Protocol, TypeAlias, TypeVar, final, overload
 
 from ocpp_sdk.versions.domain import MeterReading, SampledValue
 
-__all__ = ["Kind", "Late", "Readings", "Sample", "samples_of"]
+__all__ = ["Kind", "Late", "Readings", "Sample", "Timed", "samples_of"]
 
 S = TypeVar("S")
 T = TypeVar("T")
+R = TypeVar("R", bound="Timed")
 
 Kind: TypeAlias = tuple[str | None, str | None, str | None, str | None, str | None, str | None]
 """All of a `SampledValue` but its value."""
 Sample: TypeAlias = tuple[datetime, str, Kind]
 """Time, value and kind of what was read."""
+
+
+class Timed(Protocol):
+    """What a message says of one moment."""
+
+    timestamp: datetime
 
 
 class Late(Sequence[T], Generic[S, T]):
@@ -73,13 +80,12 @@ class Late(Sequence[T], Generic[S, T]):
 
 
 @final
-class Readings(Late[S, MeterReading]):
+class Readings(Late[R, MeterReading]):
     """What a meter showed.
 
     Args:
         source: as the message has it.
         samples_of: returns all samples in it.
-        time_of: returns the time of one item of it.
 
     Attributes:
         samples: one by one, each with its time.
@@ -87,14 +93,9 @@ class Readings(Late[S, MeterReading]):
 
     __slots__ = ("samples",)
 
-    def __init__(
-        self,
-        source: Sequence[S],
-        samples_of: Callable[[Sequence[S]], tuple[Sample, ...]],
-        time_of: Callable[[S], datetime],
-    ) -> None:
-        def make(source: Sequence[S]) -> tuple[MeterReading, ...]:
-            return tuple([MeterReading(time_of(item), _values(samples_of([item]))) for item in source])
+    def __init__(self, source: Sequence[R], samples_of: Callable[[Sequence[R]], tuple[Sample, ...]]) -> None:
+        def make(source: Sequence[R]) -> tuple[MeterReading, ...]:
+            return tuple([MeterReading(item.timestamp, _values(samples_of([item]))) for item in source])
 
         super().__init__(source, make)
         self.samples = Late(source, samples_of)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final, TypeAlias
 
 from ocpp_sdk.generated.v16 import central_system as cs
@@ -36,11 +35,7 @@ _kinds: Final = _Kinds()
 
 def read_readings(readings: Sequence[cs.MeterValue]) -> Sequence[MeterReading]:
     """Return what a meter showed; it is read when somebody looks at it."""
-    return Readings(readings, _samples, _time)
-
-
-def _time(reading: cs.MeterValue) -> datetime:
-    return reading.timestamp
+    return Readings(readings, _samples)
 
 
 def _samples(readings: Sequence[cs.MeterValue]) -> tuple[Sample, ...]:
