@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from ocpp_sdk.clock import Clock, wait_within
+from ocpp_sdk.clock import Clock, MachineTimer, wait_within
 
 __all__ = ["StationClock", "SystemClock", "sleep_until"]
 
@@ -17,20 +16,12 @@ _TOLERANCE_S: Final = 2.0
 _YEARS: Final = range(2000, 2100)
 
 
-class SystemClock:
+class SystemClock(MachineTimer):
     """The clock of the machine."""
 
     def now(self) -> datetime:
         """Return the time of day, to the second as the messages carry it."""
         return datetime.now(UTC).replace(microsecond=0)
-
-    def monotonic(self) -> float:
-        """Return seconds that only ever grow."""
-        return time.monotonic()
-
-    async def sleep(self, seconds: float, /) -> None:
-        """Return after so many seconds."""
-        await asyncio.sleep(seconds)
 
 
 class StationClock:

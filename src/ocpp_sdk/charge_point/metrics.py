@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict
 from typing import Final
 
-from prometheus_client import CollectorRegistry, start_http_server
+from prometheus_client import CollectorRegistry, make_asgi_app
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from ocpp_sdk.charge_point.charge_point import ChargePoint
 from ocpp_sdk.charge_point.connection.boot import BootState
 from ocpp_sdk.errors import ConfigurationError
+from ocpp_sdk.server.run import serve
 
 __all__ = ["HardwareCounts", "serving_metrics"]
 
@@ -24,7 +25,7 @@ _BOOT: Final = {state: number for number, state in enumerate(BootState)}
 
 
 class _ChargePointCollector(Collector):
-    """Reads a charge point whenever somebody asks; it only looks at numbers, so any thread may do that."""
+    """Reads a charge point whenever somebody asks."""
 
     def __init__(self, charge_point: ChargePoint, hardware: HardwareCounts) -> None:
         self._charge_point = charge_point
@@ -55,11 +56,11 @@ class _ChargePointCollector(Collector):
         yield hardware
 
 
-@contextmanager
-def serving_metrics(
+@asynccontextmanager
+async def serving_metrics(
     charge_point: ChargePoint, host: str, port: int, *, hardware: HardwareCounts = dict
-) -> Iterator[int]:
-    """Serve the metrics of a charge point over HTTP, in a thread of its own.
+) -> AsyncIterator[int]:
+    """Serve the metrics of a charge point over HTTP.
 
     Args:
         charge_point: to be looked at.
@@ -75,16 +76,12 @@ def serving_metrics(
     """
     registry = CollectorRegistry()
     registry.register(_ChargePointCollector(charge_point, hardware))
-    try:
-        server, thread = start_http_server(port, addr=host, registry=registry)
-    except OSError as error:
-        raise ConfigurationError(f"cannot serve metrics at {host} port {port}: {error.strerror}") from error
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    async with AsyncExitStack() as stack:
+        try:
+            address = await stack.enter_async_context(serve(make_asgi_app(registry), host, port))
+        except ConfigurationError as error:
+            raise ConfigurationError(f"metrics: {error}") from None
+        yield address.port
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

@@ -197,7 +197,7 @@ async def _run(options: ChargePointOptions, of_plc: PlcOptions, url: str) -> Non
         if options.metrics_port:
             from ocpp_sdk.charge_point.metrics import serving_metrics
 
-            port = stack.enter_context(
+            port = await stack.enter_async_context(
                 serving_metrics(run.charge_point, options.host, options.metrics_port, hardware=counts)
             )
             say(f"metrics at http://{options.host}:{port}/metrics")

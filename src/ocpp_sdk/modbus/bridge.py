@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, Protocol
 from uuid import uuid4
 
-from ocpp_sdk.clock import wait_within
+from ocpp_sdk.clock import MachineTimer, Timer, until_next_s, wait_within
 from ocpp_sdk.errors import ModbusError, ModbusExceptionError
-from ocpp_sdk.modbus.clock import Clock, SystemClock
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.device import POLL_PERIOD_S, ModbusDevice
 from ocpp_sdk.modbus.handshake import (
@@ -79,7 +78,7 @@ class Bridge:
         ocpp: OcppSide,
         *,
         new_id: Callable[[], str] = lambda: uuid4().hex,
-        clock: Clock | None = None,
+        clock: Timer | None = None,
         period_s: float = POLL_PERIOD_S,
         counters: ModbusCounters | None = None,
     ) -> None:
@@ -87,7 +86,7 @@ class Bridge:
         self._device = device
         self._ocpp = ocpp
         self._new_id = new_id
-        self._clock = clock or SystemClock()
+        self._clock = clock or MachineTimer()
         self._period_s = period_s
         self._counters = counters or ModbusCounters()
         self._unanswered: list[PlcAsked] = []
@@ -157,7 +156,7 @@ class Bridge:
                     failures = 0
                     self._counters.cycles += 1
                     await self._note(None)
-                    await wait_within(self._clock, self._awake, self._period_s)
+                    await wait_within(self._clock, self._awake, until_next_s(self._clock, self._period_s))
 
     async def _cycle(self, answering: asyncio.TaskGroup) -> None:
         self._awake.clear()

@@ -17,8 +17,8 @@ from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final, Self
 
+from ocpp_sdk.clock import MachineTimer, Timer
 from ocpp_sdk.errors import ModbusError, ModbusExceptionError
-from ocpp_sdk.modbus.clock import Clock, SystemClock
 from ocpp_sdk.modbus.link import Link
 from ocpp_sdk.modbus.planning import plan_reads, plan_writes
 from ocpp_sdk.modbus.registers import RegisterMap, Side, Value
@@ -50,13 +50,13 @@ class ModbusDevice:
         address: TcpAddress | SerialAddress,
         settings: DeviceSettings | None = None,
         *,
-        clock: Clock | None = None,
+        clock: Timer | None = None,
         jitter: Callable[[], float] = random.random,
     ) -> None:
         self.register_map = register_map
         self.address = address
         self._settings = settings or DeviceSettings()
-        self._clock = clock or SystemClock()
+        self._clock = clock or MachineTimer()
         self._jitter = jitter
         self._link: Link | None = None
         self._requests = plan_reads(register_map)

@@ -53,13 +53,23 @@ class Snapshot:
 
 
 def reader_of(requests: Sequence[ReadRequest]) -> Callable[[float, Sequence[Sequence[int]]], Snapshot]:
-    """Return what makes a snapshot of the answers to some requests, given in their order."""
+    """Return what makes a snapshot of the answers to some requests, given in their order.
+
+    Answers that are the same as the last time give the very same values.
+    """
     plans: list[list[tuple[str, Decoder, int]]] = [
         [(one.name, decoder_of(one), one.address - request.address) for one in request.registers]
         for request in requests
     ]
 
+    last: Sequence[Sequence[int]] = ()
+    made = Snapshot(0.0, {}, {})
+
     def read(at: float, answers: Sequence[Sequence[int]]) -> Snapshot:
+        nonlocal last, made
+        if answers == last:
+            # Most of the time nothing happens at a station.
+            return Snapshot(at, made.values, made.problems)
         values: dict[str, Value] = {}
         problems: dict[str, str] = {}
         for plan, words in zip(plans, answers, strict=True):
@@ -68,6 +78,7 @@ def reader_of(requests: Sequence[ReadRequest]) -> Callable[[float, Sequence[Sequ
                     values[name] = decoder(words, offset)
                 except ValueError as error:
                     problems[name] = str(error)
-        return Snapshot(at, values, problems)
+        last, made = answers, Snapshot(at, values, problems)
+        return made
 
     return read

@@ -194,5 +194,5 @@ async def test_metrics_port_in_use_ends_the_command_with_one_line(tmp_path: Path
             await until(lambda: not run.runs, lambda: "\n".join(run.lines))
             await run.end()
         assert run.code == 1
-        assert f"cannot serve metrics at 127.0.0.1 port {port}" in run.lines[-1]
+        assert f"metrics: cannot listen at 127.0.0.1 port {port}" in run.lines[-1]
         assert "Traceback" not in "\n".join(run.lines)

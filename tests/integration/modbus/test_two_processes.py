@@ -150,6 +150,19 @@ async def test_bridge_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: P
         assert [one.transaction_id for one, _ in station.ended] == numbers
 
 
+async def test_two_on_one_machine_wake_each_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A charge point that never looks by itself hears the bridge at once, also one that has started again."""
+    monkeypatch.setattr(seam, "POLL_S", 3600.0)
+    monkeypatch.setattr(seam, "BEAT_S", 3600.0)
+    async with bridged(tmp_path) as (chained, bridge):
+        await chained.begin()
+        await bridge.kill()
+        await bridge.start()
+        chained.plc.connectors[1].swipe("TAG1")
+        await chained.station.until(lambda: len(chained.station.ended) == 1)
+        assert await chained.hardware.unlock(1) is UnlockStatus.UNLOCKED
+
+
 async def test_bridge_that_is_gone_shows_as_a_lost_plc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A charge point whose bridge has died says so, and goes on when there is one again."""
     monkeypatch.setattr(seam, "SILENT_AFTER_S", 6.0)

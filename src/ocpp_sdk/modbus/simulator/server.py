@@ -12,8 +12,8 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from ocpp_sdk.clock import MachineTimer, Timer
 from ocpp_sdk.errors import ConfigurationError, RegisterValueError
-from ocpp_sdk.modbus.clock import Clock, SystemClock
 from ocpp_sdk.modbus.registers import RegisterMap, Side, Value
 from ocpp_sdk.modbus.settings import TcpAddress
 from ocpp_sdk.modbus.simulator.connector import SimulatedConnector
@@ -110,7 +110,7 @@ class SimulatedPlc:
 
 @asynccontextmanager
 async def serve_plc(
-    plc: SimulatedPlc, *, host: str = "127.0.0.1", port: int = 0, clock: Clock | None = None, cycle_s: float = _CYCLE_S
+    plc: SimulatedPlc, *, host: str = "127.0.0.1", port: int = 0, clock: Timer | None = None, cycle_s: float = _CYCLE_S
 ) -> AsyncIterator[TcpAddress]:
     """Serve a simulated PLC on Modbus TCP, and let its time go on.
 
@@ -127,7 +127,7 @@ async def serve_plc(
     Raises:
         ConfigurationError: the port is in use.
     """
-    clock = clock or SystemClock()
+    clock = clock or MachineTimer()
     server = ModbusTcpServer(plc.devices(), address=(host, port))
     try:
         await server.serve_forever(background=True)
@@ -149,7 +149,7 @@ async def _not_there(
     return ExcCodes.GATEWAY_NO_RESPONSE
 
 
-async def _cycle(plc: SimulatedPlc, clock: Clock, cycle_s: float) -> None:
+async def _cycle(plc: SimulatedPlc, clock: Timer, cycle_s: float) -> None:
     before = clock.monotonic()
     while True:
         now = clock.monotonic()

@@ -13,6 +13,7 @@ from datetime import timedelta
 from typing import Final
 
 from ocpp_sdk.charge_point.metering.watch import RegisterWatch
+from ocpp_sdk.clock import until_next_s
 from ocpp_sdk.errors import ModbusError
 from ocpp_sdk.modbus.bridge import Bridge
 from ocpp_sdk.modbus.device import POLL_PERIOD_S, ModbusDevice
@@ -228,14 +229,17 @@ class BridgeHalf:
         """Store what was published for another process, changes soon and a sign of life in any case; alone."""
         beaten_at, meters = float("-inf"), self._seam.meters
         while True:
-            await self._seam.check_alone()
             now = self._seam.clock.monotonic()
-            # Before it is known how the PLC is, what the bridge before this one has said holds.
-            known = self._seam.shared and self._seam.state is not None
-            if known and (now - beaten_at >= BEAT_S or meters != self._seam.meters):
-                beaten_at, meters = now, self._seam.meters
-                await self._seam.store_published()
-            await self._seam.clock.sleep(PUBLISH_S if self._seam.shared else BEAT_S)
+            beats = now - beaten_at >= BEAT_S
+            if beats or meters != self._seam.meters:
+                await self._seam.check_alone()
+                if self._seam.shared:
+                    await self._seam.call()
+                # Before it is known how the PLC is, what the bridge before this one has said holds.
+                if self._seam.shared and self._seam.state is not None:
+                    beaten_at, meters = now, self._seam.meters
+                    await self._seam.store_published()
+            await self._seam.clock.sleep(until_next_s(self._seam.clock, PUBLISH_S if self._seam.shared else BEAT_S))
 
     async def _forget(self) -> None:
         while True:

@@ -72,6 +72,8 @@ class PlcHardware:
     async def run(self, station: Station) -> None:
         """Drive the PLC, or meet the process that does, until cancelled."""
         self._station = station
+        if self._seam.shared:
+            await self._seam.listen()
         async with asyncio.TaskGroup() as tasks:
             if self._device is not None:
                 tasks.create_task(BridgeHalf(self._device, self._seam, period_s=self._settings.period_s).run())
@@ -238,7 +240,7 @@ class PlcHardware:
                 lost = True
                 reason = state.reason or "the PLC says that it does not run"
                 await self._seam.kept(lambda reason=reason: station.lost(reason))  # type: ignore[misc] # binds the value
-            await wait_within(self._seam.clock, rung, _LOOK_EVERY_S) if self._seam.shared else await rung.wait()
+            await self._seam.wait(rung, look_s=_LOOK_EVERY_S)
 
     def _info(self) -> HardwareInfo:
         state = self._seam.state

@@ -43,7 +43,8 @@ async def plc_hardware(
     clock = clock or SystemClock()
     seam = Seam(store, identity, clock=clock, report=report, shared=settings.own_process)
     if settings.own_process:
-        yield PlcHardware(settings, seam, None)
+        async with seam:
+            yield PlcHardware(settings, seam, None)
         return
     async with ModbusDevice(settings.register_map, settings.address, settings.device, clock=clock) as device:
         yield PlcHardware(settings, seam, device)
@@ -73,5 +74,6 @@ async def run_bridge(
     """
     clock = clock or SystemClock()
     seam = Seam(store, identity, clock=clock, report=report, shared=True)
-    async with ModbusDevice(settings.register_map, settings.address, settings.device, clock=clock) as device:
+    device = ModbusDevice(settings.register_map, settings.address, settings.device, clock=clock)
+    async with seam, device:
         await BridgeHalf(device, seam, period_s=settings.period_s).run()

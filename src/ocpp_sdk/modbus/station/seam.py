@@ -1,8 +1,9 @@
 """The seam between the half that speaks to a PLC and the half that is a charge point: storage, and who wakes whom.
 
 What must not be lost passes as records of `PlcExchangeStore`, whether both halves are in one process or in two. In one
-process they wake each other; in two each looks after a short while. The state of the PLC and its meters, of which only
-the last counts, pass through memory, and in two processes through a setting as well.
+process they wake each other, in two as well if both are on one machine; if not, each looks after a short while. The
+state of the PLC and its meters, of which only the last counts, pass through memory, and in two processes through a
+setting as well.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import asdict
-from typing import Final, Protocol, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 from uuid import uuid4
 
 from ocpp_sdk.clock import Clock, wait_within
 from ocpp_sdk.errors import ConfigurationError, StorageError
 from ocpp_sdk.modbus.counters import ModbusCounters
 from ocpp_sdk.modbus.registers import Value
+from ocpp_sdk.modbus.station.doorbell import Doorbell
 from ocpp_sdk.modbus.station.records import Kind, text_of
 from ocpp_sdk.modbus.station.state import PlcState, age_s, beat_in, published_in
 from ocpp_sdk.storage.folding import fold
@@ -26,17 +28,18 @@ from ocpp_sdk.storage.settings import SettingStore
 __all__ = ["Bell", "Seam", "SeamStore"]
 
 POLL_S: Final = 0.25
-"""How often each of two processes looks for what the other one has done."""
-PUBLISH_S: Final = 2.0
+"""How often each of two processes that do not wake each other looks for what the other one has done."""
+PUBLISH_S: Final = 2.5
 """How often meters are stored at most, for the other process."""
 BEAT_S: Final = 5.0
-"""How often a bridge in its own process shows that it runs."""
+"""How often a bridge in its own process shows that it runs, and those look that wake each other."""
 SILENT_AFTER_S: Final = 15.0
 
 _LEEWAY_S: Final = 3.0
 _FIRST_PAUSE_S: Final = 1.0
 _LONGEST_PAUSE_S: Final = 30.0
 _PAGE: Final = 500
+_DOORBELL: Final = "doorbell"
 T = TypeVar("T")
 
 
@@ -45,10 +48,15 @@ class SeamStore(PlcExchangeStore, SettingStore, Protocol):
 
 
 class Bell:
-    """Wakes all who wait; take `next()` before you look, so that nothing comes between looking and waiting."""
+    """Wakes all who wait; take `next()` before you look, so that nothing comes between looking and waiting.
+
+    Attributes:
+        doorbell: of those in another process.
+    """
 
     def __init__(self) -> None:
         self._rung = asyncio.Event()
+        self.doorbell: Doorbell | None = None
 
     def next(self) -> asyncio.Event:
         """Return what is set when it rings the next time."""
@@ -56,6 +64,12 @@ class Bell:
 
     def ring(self) -> None:
         """Wake all."""
+        self.wake()
+        if self.doorbell is not None:
+            self.doorbell.ring()
+
+    def wake(self) -> None:
+        """Wake those in this process."""
         rung, self._rung = self._rung, asyncio.Event()
         rung.set()
 
@@ -97,6 +111,7 @@ class Seam:
         self.state: PlcState | None = None
         self.meters: Mapping[str, Value] = {}
         self.counters = ModbusCounters()
+        self._doorbell = Doorbell(clock, self._wake)
         self._key = f"plc/{fold(identity)}/"
         # Begins with the time, so that of two bridges each knows which one came later.
         self._run = f"{clock.now():%Y%m%d%H%M%S}{uuid4().hex[:8]}"
@@ -106,15 +121,40 @@ class Seam:
         self._heard_at: float | None = None
         self._failing = False
 
-    async def wait(self, rung: asyncio.Event, *, at_most_s: float | None = None) -> None:
-        """Wait until a bell rings; in two processes no longer than it takes to look again."""
-        seconds = POLL_S if self.shared else at_most_s
-        if at_most_s is not None:
-            seconds = min(at_most_s, seconds or at_most_s)
+    async def __aenter__(self) -> Self:
+        if self.shared:
+            await self._doorbell.open()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._doorbell.close()
+
+    async def wait(self, rung: asyncio.Event, *, at_most_s: float | None = None, look_s: float = POLL_S) -> None:
+        """Wait until a bell rings; in two processes no longer than it takes to look again.
+
+        Args:
+            rung: what the bell sets.
+            at_most_s: how long to wait at most.
+            look_s: how often to look in storage while the other process is not heard.
+        """
+        seconds = at_most_s
+        if self.shared:
+            look_s = BEAT_S if self._doorbell.works else look_s
+            seconds = look_s if at_most_s is None else min(at_most_s, look_s)
         if seconds is None:
             await rung.wait()
         else:
             await wait_within(self.clock, rung, seconds)
+
+    async def listen(self) -> None:
+        """Let the bridge in another process find and wake this one."""
+        self.to_bridge.doorbell = self._doorbell
+        await self.put_text(_DOORBELL, self._doorbell.address)
+
+    async def call(self) -> None:
+        """Find the charge point in another process, to wake it and be woken; to be called again and again."""
+        self.to_station.doorbell = self._doorbell
+        self._doorbell.find(await self.text(_DOORBELL) or "")
 
     async def add(
         self, kind: Kind, connector_id: int, state: ExchangeState, data: str, *, key: str | None = None
@@ -204,9 +244,10 @@ class Seam:
         if state == self.state:
             return
         self.state = state
-        self.to_station.ring()
         if self.shared:
             await self.store_published()
+        else:
+            self.to_station.ring()
 
     async def store_published(self) -> None:
         """Store what was published last, for the other process."""
@@ -219,6 +260,7 @@ class Seam:
             "meters": dict(self.meters),
         }
         await self.put_text("state", text_of(published))
+        self.to_station.ring()
 
     async def load_published(self) -> None:
         """Take what the other process has published; if it does not go on, the PLC counts as not reached.
@@ -270,3 +312,7 @@ class Seam:
             return None
         state, self.meters = published_in(text)
         return state
+
+    def _wake(self) -> None:
+        self.to_bridge.wake()
+        self.to_station.wake()
