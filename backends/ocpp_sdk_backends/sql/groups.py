@@ -1,9 +1,9 @@
 """Writes that wait at the same moment share one commit.
 
 To make a write durable costs a flush of the disk and a way to the server and back, whatever its size. So while one
-group is written, the writes that come wait, and are the next group, with those that the event loop brings at that
-moment. Each caller is answered after the commit. If anything in a group fails, it is rolled back and each write runs
-on its own, so that it fails alone.
+group is written, the writes that come wait, and are the next group, with those that are on the way (`gathering`). Each
+caller is answered after the commit. If anything in a group fails, it is rolled back and each write runs on its own, so
+that it fails alone.
 
 Writes by the same verb are handed to it together, so that it can send their rows at once.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, Final, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import Connection
@@ -20,6 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ocpp_sdk.errors import StorageError, StorageUnavailableError
 from ocpp_sdk_backends.sql.databases import DRIVER_FAILURES, Database, told
+from ocpp_sdk_backends.sql.gathering import Gathering
 from ocpp_sdk_backends.sql.remembered import Remembered
 from ocpp_sdk_backends.sql.texts import unfit_text
 from ocpp_sdk_backends.sql.writing import WriteTransaction
@@ -33,9 +35,6 @@ Verb: TypeAlias = Callable[[WriteTransaction, list[A]], list[R]]
 """Does the same for each of some arguments, and returns a result for each."""
 
 _LARGEST: Final = 1000
-# Beyond this a larger group saves little, and the disk would wait for it.
-_WORTH_A_COMMIT: Final = 64
-_FEW: Final = 2
 # After one row that was there before, others often follow: a charge point sends its queue again.
 _CAREFUL_GROUPS: Final = 50
 # The same goes for other processes that write.
@@ -69,7 +68,7 @@ class GroupCommit:
         self._name = name
         self._waiting: list[_Job[Any, Any]] = []
         self._task: asyncio.Task[None] | None = None
-        self._last_size = 0
+        self._gathering = Gathering()
         self._careful = 0
         self._looking = 0
 
@@ -89,6 +88,7 @@ class GroupCommit:
             task = self._task = asyncio.create_task(self._serve(), name="ocpp-storage-writer")
         answer: asyncio.Future[R] = task.get_loop().create_future()
         self._waiting.append(_Job(verb, argument, subject, answer))
+        self._gathering.came()
         return answer
 
     async def finish(self) -> None:
@@ -98,28 +98,18 @@ class GroupCommit:
 
     async def _serve(self) -> None:
         group: list[_Job[Any, Any]] = []
-        # Where one or two write, nobody else is on the way.
-        busy = self._last_size > _FEW
         try:
             while self._waiting:
-                if busy:
-                    await self._gather()
+                await self._gathering.gather()
                 group, self._waiting = self._waiting[:_LARGEST], self._waiting[_LARGEST:]
-                self._last_size = len(group)
+                begin = perf_counter()
                 await self._commit(group)
-                busy = True
+                self._gathering.answered(len(group), perf_counter() - begin)
         finally:
             self._task = None
             # Only if this task was cancelled, with its event loop.
             for job in [*group, *self._waiting]:
                 job.answer.cancel()
-
-    async def _gather(self) -> None:
-        """Let the event loop bring who is on the way, as long as each of its turns brings somebody."""
-        before = 0
-        while before < len(self._waiting) < _WORTH_A_COMMIT:
-            before = len(self._waiting)
-            await asyncio.sleep(0)
 
     async def _commit(self, group: list[_Job[Any, Any]]) -> None:
         careful = self._careful > 0
