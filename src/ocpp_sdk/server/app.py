@@ -29,7 +29,7 @@ from ocpp_sdk.server.http_body import (
 from ocpp_sdk.server.identity import AllowAll, IdentityPolicy, peer_facts
 from ocpp_sdk.server.message_ids import new_message_id
 from ocpp_sdk.server.settings import ServerSettings, networks
-from ocpp_sdk.server.shortcut import cycle_of, take_body, write_reply
+from ocpp_sdk.server.shortcut import cycle_of, write_reply
 from ocpp_sdk.server.stepping import ExpiredError, within
 from ocpp_sdk.server.wsdl_pages import ServicePages
 from ocpp_sdk.soap.inflate import deflate, inflate
@@ -37,6 +37,7 @@ from ocpp_sdk.soap.inflate import deflate, inflate
 if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.routing import BaseRoute
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
 __all__ = ["DEFAULT_PATH", "SoapServer"]
 
@@ -46,7 +47,7 @@ Resp = TypeVar("Resp")
 DEFAULT_PATH = "/Ocpp/CentralSystemService"
 
 _CONTENT_TYPE = (b"content-type", b"application/soap+xml; charset=utf-8")
-_OK = b"HTTP/1.1 200 OK\r\n%s: %s\r\ncontent-length: %%d\r\n" % _CONTENT_TYPE
+_USUAL_HEADERS = b"%s: %s\r\ncontent-length: %%d\r\n" % _CONTENT_TYPE
 _CLOSE = (b"connection", b"close")
 _CHALLENGE = (b"www-authenticate", b'Basic realm="OCPP", charset="UTF-8"')
 _DISCARD_S = 2.0
@@ -107,6 +108,8 @@ class SoapServer:
         self._usual_types: set[bytes | None] = set()
         self._idle: asyncio.Event | None = None
         self.start_error: Exception | None = None
+        # URLs as they were sent, of SOAP requests; a connection that sees one of them again need not ask.
+        self.soap_urls: set[bytes] = set()
 
     def on(self, operation: Operation[Req, Resp]) -> Callable[[Handler[Req, Resp]], Handler[Req, Resp]]:
         """Register the decorated coroutine function for an operation: `async def handler(request, call)`.
@@ -145,20 +148,45 @@ class SoapServer:
             with suppress(ExpiredError):
                 await within(self._idle.wait(), self.settings.drain_s)
 
+    def takes(self, scope: Scope) -> bool:
+        """Tell whether an ASGI event is a SOAP request."""
+        if scope["type"] != "http" or scope["method"] != "POST":
+            return False
+        return scope["path"] in self._paths or own_path(scope) in self._paths
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI event; SOAP requests go past Starlette.
+        """Answer one ASGI event; SOAP requests go past Starlette."""
+        if self.takes(scope):
+            await self.exchange(scope, dict(scope["headers"]), receive, send, cycle_of(receive, send))
+        else:
+            await self._outside()(scope, receive, send)
+
+    async def exchange(
+        self,
+        scope: Scope,
+        headers: Mapping[bytes, bytes],
+        receive: Receive,
+        send: Send,
+        cycle: RequestResponseCycle | None,
+        data: bytes | None = None,
+    ) -> None:
+        """Answer one SOAP request.
 
         Flat, since each function on the way of a usual request shows in the benchmark of the server.
+
+        Args:
+            scope: the request; its method and its client are looked at, and its extensions if there are any.
+            headers: of the request, their names in lower case.
+            receive: asked for the body.
+            send: given a reply.
+            cycle: what both functions belong to, if there is a shorter way for a reply than to call `send`.
+            data: the body, if all of it is here and it is not longer than a message may be.
         """
-        if scope["type"] != "http" or scope["method"] != "POST" or not self._is_soap_path(scope):
-            await self._outside()(scope, receive, send)
-            return
         if self._room <= 0 or self._draining:
             await self._send_busy(send)
             return
         self._room -= 1
         try:
-            headers: dict[bytes, bytes] = dict(scope["headers"])
             client = scope.get("client")
             peer_host = peer_of(scope, headers, self._trusted) if self._trusted else client[0] if client else None
             if self._bounds_peers and not self._enter(peer_host):
@@ -166,10 +194,8 @@ class SoapServer:
                 return
             settings = self.settings
             responder = self._responder
-            cycle = cycle_of(receive, send)
             try:
                 odd, coding = self._look_at(headers)
-                data = None if cycle is None else take_body(cycle, settings.limits.max_bytes)
                 if data is None or coding is not None:
                     data = await self._read(receive, data, coding, odd)
                 facts = peer_facts(scope, headers, peer_host) if responder.asks_for_facts else None
@@ -190,16 +216,12 @@ class SoapServer:
                 if self._bounds_peers:
                     self._leave(peer_host)
             usual = status == 200 and len(body) < settings.compress_from_bytes
-            if not usual or cycle is None or not write_reply(cycle, _OK % len(body), body):
+            if not usual or cycle is None or not write_reply(cycle, _USUAL_HEADERS % len(body), body):
                 await self._reply(send, status, body, headers)
         finally:
             self._room += 1
             if self._idle is not None and self._room == self.settings.max_in_flight:
                 self._idle.set()
-
-    def _is_soap_path(self, scope: Scope) -> bool:
-        path: str = scope["path"]
-        return path in self._paths or own_path(scope) in self._paths
 
     async def _read(self, receive: Receive, data: bytes | None, coding: str | None, odd: list[Deviation]) -> bytes:
         if data is None:

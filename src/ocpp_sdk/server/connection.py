@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from ocpp_sdk.server.upgrading import PatientProtocol
+from ocpp_sdk.server.direct import DirectProtocol
 
 __all__ = ["Connection"]
 
@@ -60,7 +60,7 @@ class _Gathering:
             self._transport.write(data)
 
 
-class Connection(PatientProtocol):
+class Connection(DirectProtocol):
     """Closes when nothing comes for the keep-alive time; the timer runs on while requests come and is then set anew."""
 
     _idle_since: float | None = None

@@ -1,10 +1,9 @@
-"""A shorter way through uvicorn for a request that came in one piece and the reply to it.
+"""A shorter way through uvicorn for a usual reply.
 
-Between the application and uvicorn's connection lie ASGI's `receive` and `send`: three coroutines, four dicts, a look
-at each header, and head and body of the reply written one after the other, each by a system call that wakes the peer.
-That costs as much as reading the message and writing its answer. So where both functions are those of one and the same
+Between the application and uvicorn's connection lies ASGI's `send`: two coroutines, two dicts, a look at each header,
+and head and body of the reply written one after the other. So where `receive` and `send` are those of one and the same
 `RequestResponseCycle`, with nobody in between who wants to see the events, its state is read and set here as its own
-methods do. In every other case, and for all that is not usual, the caller goes by ASGI.
+method does. In every other case, and for all that is not usual, the caller goes by ASGI.
 
 This stands on the attributes in `_STANDS_ON` of uvicorn's httptools protocol, made as in 0.54; where something
 is missing ASGI is the only way.
@@ -20,18 +19,16 @@ if TYPE_CHECKING:
 
     from ocpp_sdk.server.asgi import Receive, Send
 
-__all__ = ["cycle_of", "take_body", "write_reply"]
+__all__ = ["cycle_of", "write_reply"]
 
 _MODULE = "uvicorn.protocols.http.httptools_impl"
 _STANDS_ON = (
     "access_log",
-    "body",
     "default_headers",
     "disconnected",
     "flow",
     "keep_alive",
     "message_event",
-    "more_body",
     "on_response",
     "response_complete",
     "response_started",
@@ -66,25 +63,12 @@ def _is_known(cycle: object) -> bool:
     return knows_end and all(hasattr(cycle, name) for name in _STANDS_ON)
 
 
-def take_body(cycle: RequestResponseCycle, limit: int) -> bytes | None:
-    """Take the body if all of it has come and is not too long, as `receive` would; None if `receive` must be asked."""
-    if cycle.more_body or cycle.disconnected or cycle.response_complete or cycle.waiting_for_100_continue:
-        return None
-    if len(cycle.body) > limit:
-        return None
-    cycle.flow.resume_reading()
-    cycle.message_event.clear()
-    body = bytes(cycle.body)
-    cycle.body = bytearray()
-    return body
-
-
-def write_reply(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
-    """Write a whole reply as one piece, as `send` would in two; False if `send` must be asked.
+def write_reply(cycle: RequestResponseCycle, headers: bytes, body: bytes) -> bool:
+    """Write a whole reply of status 200 as one piece, as `send` would in two; False if `send` must be asked.
 
     Args:
         cycle: of a request that is no HEAD request.
-        head: status line and headers with the length of the body, without `date` and `connection`, each with its end.
+        headers: with the length of the body, without `date` and `connection`, each with its end.
         body: of the reply.
     """
     if cycle.response_started or cycle.disconnected or cycle.flow.write_paused or cycle.access_log:
@@ -92,7 +76,8 @@ def write_reply(cycle: RequestResponseCycle, head: bytes, body: bytes) -> bool:
     cycle.response_started = True
     cycle.waiting_for_100_continue = False
     close = b"" if cycle.keep_alive else b"connection: close\r\n"
-    cycle.transport.write(b"%s%s%s\r\n%s" % (head, _default_lines(cycle.default_headers), close, body))
+    defaults = _default_lines(cycle.default_headers)
+    cycle.transport.write(b"HTTP/1.1 200 OK\r\n%s%s%s\r\n%s" % (defaults, headers, close, body))
     cycle.response_complete = True
     cycle.message_event.set()
     if not cycle.keep_alive:

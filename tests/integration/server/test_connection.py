@@ -1,4 +1,4 @@
-"""Connections as uvicorn keeps them, and the shorter way through it: nobody outside can tell it from ASGI's."""
+"""Connections as uvicorn keeps them, and the shorter way of a reply: nobody outside can tell it from ASGI's."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager, suppress
 from typing import Literal
 
 import pytest
-import uvicorn
 
 from ocpp_sdk.call import Call
 from ocpp_sdk.generated.v15 import central_system as cs15
@@ -19,32 +18,10 @@ from ocpp_sdk.server.connection import Connection
 from ocpp_sdk.server.run import ServerAddress, serve
 from ocpp_sdk.server.shortcut import cycle_of
 
-from .serving import SERVICES, accepted, handled_by
-from .wire import PATH, SOAP_TYPE, HttpReply, envelope, head, post, read_reply
+from .serving import SERVICES, accepted, handled_by, run_by_uvicorn, tapped
+from .wire import envelope, exchange, post, read_reply, request
 
 pytestmark = pytest.mark.anyio
-
-
-def request(body: bytes = b"", **headers: str) -> bytes:
-    """Write a request."""
-    body = body or envelope()
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    framing = {} if "Transfer-Encoding" in named else {"Content-Length": str(len(body))}
-    return head("POST", PATH, {"Host": "x", "Content-Type": SOAP_TYPE, **framing, **named}) + body
-
-
-def tapped(server: SoapServer, events: list[Message]) -> ASGIApp:
-    """Put an application around a server that sees all that it sends, as a middleware does."""
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        async def tap(event: Message) -> None:
-            if scope["type"] == "http":
-                events.append(event)
-            await send(event)
-
-        await server(scope, receive, tap)
-
-    return app
 
 
 def streaming(pieces: list[bytes], sent: list[int]) -> ASGIApp:
@@ -67,46 +44,12 @@ def streaming(pieces: list[bytes], sent: list[int]) -> ASGIApp:
 
 
 @asynccontextmanager
-async def run_by_uvicorn(
-    app: ASGIApp, http: type[asyncio.Protocol] | Literal["httptools", "h11"], *, keep_alive_s: int = 5
-) -> AsyncIterator[ServerAddress]:
-    """Serve as uvicorn's own command does, with any protocol and any keep-alive time."""
-    config = uvicorn.Config(
-        app, port=0, http=http, log_config=None, ws="none", timeout_keep_alive=keep_alive_s, lifespan="off"
-    )
-    server = uvicorn.Server(config)
-    config.load()
-    server.lifespan = config.lifespan_class(config)
-    await server.startup()
-    try:
-        yield ServerAddress(*server.servers[0].sockets[0].getsockname())
-    finally:
-        await server.shutdown()
-
-
-@asynccontextmanager
 async def served(wrap: Callable[[SoapServer], ASGIApp] = lambda server: server) -> AsyncIterator[ServerAddress]:
     """Serve a central system that accepts every tag."""
     server = SoapServer(SERVICES)
     handled_by(server)
     async with serve(wrap(server)) as address:
         yield address
-
-
-async def exchange(address: ServerAddress, *packets: bytes, replies: int = 1) -> tuple[list[HttpReply], bytes]:
-    """Send packets over one connection; return the replies, and what the server sent after them until it closed."""
-    reader, writer = await asyncio.open_connection(address.host, address.port)
-    try:
-        for packet in packets:
-            writer.write(packet)
-            await writer.drain()
-        found = [await read_reply(reader) for _ in range(replies)]
-        if found[-1].headers.get("connection") == "close":
-            return found, await reader.read()
-        return found, b""
-    finally:
-        writer.close()
-        await writer.wait_closed()
 
 
 async def test_middleware_around_the_server_sees_every_event() -> None:

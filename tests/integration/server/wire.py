@@ -59,6 +59,14 @@ def head(method: str, path: str, headers: Mapping[str, str]) -> bytes:
     return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
+def request(body: bytes = b"", **headers: str) -> bytes:
+    """Write a request."""
+    body = body or envelope()
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    framing = {} if "Transfer-Encoding" in named else {"Content-Length": str(len(body))}
+    return head("POST", PATH, {"Host": "x", "Content-Type": SOAP_TYPE, **framing, **named}) + body
+
+
 async def read_reply(reader: asyncio.StreamReader, *, bodiless: bool = False) -> HttpReply:
     """Read one reply; both forms of a body are understood."""
     lines = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
@@ -103,3 +111,19 @@ async def ask(address: ServerAddress, method: str, path: str, headers: Mapping[s
     """Send a request without a body."""
     given = {"Host": f"{address.host}:{address.port}", **(headers or {})}
     return await send_raw(address, head(method, path, given), bodiless=method == "HEAD")
+
+
+async def exchange(address: ServerAddress, *packets: bytes, replies: int = 1) -> tuple[list[HttpReply], bytes]:
+    """Send packets over one connection; return the replies, and what the server sent after them until it closed."""
+    reader, writer = await asyncio.open_connection(address.host, address.port)
+    try:
+        for packet in packets:
+            writer.write(packet)
+            await writer.drain()
+        found = [await read_reply(reader) for _ in range(replies)]
+        if found[-1].headers.get("connection") == "close":
+            return found, await reader.read()
+        return found, b""
+    finally:
+        writer.close()
+        await writer.wait_closed()
