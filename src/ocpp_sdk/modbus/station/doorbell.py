@@ -74,6 +74,9 @@ class Doorbell(asyncio.DatagramProtocol):
         port, _, token = address.partition(" ")
         if not (port.isascii() and port.isdigit() and 0 < int(port) <= 0xFFFF and token.isascii() and token):
             return
+        if token.encode() != self._token:
+            # Who was heard before is not there any more.
+            self._heard_at = float("-inf")
         self._other, self._token = (_HOST, int(port)), token.encode()
 
     def ring(self) -> None:

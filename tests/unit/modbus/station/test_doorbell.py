@@ -87,16 +87,18 @@ async def test_charge_point_that_has_started_again_is_found_again() -> None:
     """It has another port and another token."""
     clock = FakeClock()
     async with two_ends(clock) as (station, bridge):
-        station.bell.close()
         bridge.bell.ring()
+        await until(lambda: bridge.bell.works)
+        station.bell.close()
         again = End(clock)
         await again.bell.open()
         try:
             assert again.bell.address != station.bell.address
             bridge.bell.find(again.bell.address)
+            assert not bridge.bell.works
             bridge.bell.ring()
-            await until(lambda: again.woken == 1)
-            assert station.woken == 0
+            await until(lambda: again.woken == 1 and bridge.bell.works)
+            assert station.woken == 1
         finally:
             again.bell.close()
 
