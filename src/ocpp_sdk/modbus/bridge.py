@@ -162,6 +162,8 @@ class Bridge:
         self._awake.clear()
         snapshot = await self._device.read()
         events = self.handshake.step(snapshot, self._clock.monotonic())
+        # Before anybody acts on the events, who would else see the meters of a moment before.
+        await self._ocpp.measured(snapshot)
         if any(isinstance(event, PlcReady) for event in events):
             # What was written to it before it started may be lost.
             self._device.forget_written()
@@ -170,7 +172,6 @@ class Bridge:
         self.handshake.writing(values)
         await self._device.write(values)
         await self._take(self.handshake.written(values, self._clock.monotonic()), answering)
-        await self._ocpp.measured(snapshot)
 
     async def _idle(self, seconds: float, answering: asyncio.TaskGroup) -> None:
         """Let only time pass."""

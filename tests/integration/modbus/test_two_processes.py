@@ -12,7 +12,7 @@ import pytest
 from ocpp_sdk.charge_point.hardware import ENERGY
 from ocpp_sdk.errors import ConfigurationError
 from ocpp_sdk.modbus.settings import TcpAddress
-from ocpp_sdk.modbus.station import plc_hardware, seam
+from ocpp_sdk.modbus.station import bridging, plc_hardware, run_bridge, seam
 from ocpp_sdk.versions.enumerations import StopReason, UnlockStatus
 from tests.integration.modbus.station import Chain, RecordingStation, eventually, open_chain, running, settings_of
 from tests.unit.cli.running import COMMAND, environment
@@ -161,6 +161,34 @@ async def test_two_on_one_machine_wake_each_other(tmp_path: Path, monkeypatch: p
         chained.plc.connectors[1].swipe("TAG1")
         await chained.station.until(lambda: len(chained.station.ended) == 1)
         assert await chained.hardware.unlock(1) is UnlockStatus.UNLOCKED
+
+
+async def test_meter_is_never_read_lower_than_the_register_that_came_with_a_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where meters are seldom stored for the other process: each start and stop brings those of its moment."""
+    for name in ("PUBLISH_S", "BEAT_S"):
+        monkeypatch.setattr(bridging, name, 3600.0)
+    url = f"sqlite:///{tmp_path / 'box.db'}"
+    async with (
+        open_chain(url) as (plc, address, store, station),
+        running(address, store, station, [], own_process=True) as hardware,
+    ):
+        bridge = asyncio.ensure_future(run_bridge(settings_of(address), store, "CP1", report=lambda _: None))
+        try:
+            await station.until(lambda: "ready" in station.said)
+            chained, box = Chain(plc, address, hardware, station, store, []), plc.connectors[1]
+            box.power_w = 3_600_000
+            for count in range(1, 4):
+                await chained.begin()
+                assert await chained.energy_wh() >= station.begun[-1].meter_start_wh
+                await asyncio.sleep(0.1)
+                box.swipe("TAG1")
+                await chained.until_ended("stop", count)
+                assert await chained.energy_wh() > station.begun[-1].meter_start_wh
+        finally:
+            bridge.cancel()
+            await asyncio.gather(bridge, return_exceptions=True)
 
 
 async def test_bridge_that_is_gone_shows_as_a_lost_plc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -39,6 +39,7 @@ __all__ = ["BridgeHalf"]
 
 _KEPT_FOR: Final = timedelta(days=30)
 _FORGET_EVERY_S: Final = 24 * 3600.0
+_METERED: Final = (Exchange.START, Exchange.STOP)
 _UNDONE: Final = (ExchangeState.EXPIRED_TO_MODBUS, ExchangeState.FIELDS_ERROR)
 
 
@@ -85,6 +86,9 @@ class BridgeHalf:
                 self._seam.report(f"{self._seam.identity}: the PLC asks oddly: {'; '.join(asked.problems)}")
             data = asked_text(asked.asked, asked.problems)
             state = ExchangeState.RECEIVED_FROM_MODBUS
+            if asked.kind in _METERED:
+                # So that the other process reads no meter of before the register that the PLC tells here.
+                await self._seam.publish_meters()
             record = await self._seam.add(Kind(asked.kind), asked.connector_id, state, data, key=asked.record_id)
             self._records.setdefault(record.key, record)
             if record.state is state:
@@ -235,10 +239,9 @@ class BridgeHalf:
                 await self._seam.check_alone()
                 if self._seam.shared:
                     await self._seam.call()
-                # Before it is known how the PLC is, what the bridge before this one has said holds.
                 if self._seam.shared and self._seam.state is not None:
                     beaten_at, meters = now, self._seam.meters
-                    await self._seam.store_published()
+                    await self._seam.publish_meters()
             await self._seam.clock.sleep(until_next_s(self._seam.clock, PUBLISH_S if self._seam.shared else BEAT_S))
 
     async def _forget(self) -> None:

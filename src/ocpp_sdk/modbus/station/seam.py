@@ -245,11 +245,19 @@ class Seam:
             return
         self.state = state
         if self.shared:
-            await self.store_published()
+            await self._store_published()
         else:
             self.to_station.ring()
 
-    async def store_published(self) -> None:
+    async def publish_meters(self) -> None:
+        """Say what the meters show, with a sign of life.
+
+        Before it is known how the PLC is, what the bridge before this one has said holds.
+        """
+        if self.shared and self.state is not None:
+            await self._store_published()
+
+    async def _store_published(self) -> None:
         """Store what was published last, for the other process."""
         self._beats += 1
         state = self.state or PlcState()
