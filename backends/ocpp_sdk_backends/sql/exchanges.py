@@ -120,7 +120,7 @@ def _exchanges() -> Select[Any]:
 
 @cache
 def _listed(names: tuple[str, ...], states: frozenset[ExchangeState] | None) -> Select[Any]:
-    """Make a statement once; two processes that meet here run it several times a second."""
+    """Make a statement once; a charge point and its bridge on two machines run it several times a second."""
     later = _table.number > bindparam("after_", type_=_table.number.type)
     named = [_table[name] == bindparam(name, type_=_table[name].type) for name in names]
     among = [] if states is None else [_in(states)]

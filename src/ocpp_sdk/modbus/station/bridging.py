@@ -239,9 +239,9 @@ class BridgeHalf:
                 await self._seam.check_alone()
                 if self._seam.shared:
                     await self._seam.call()
-                if self._seam.shared and self._seam.state is not None:
-                    beaten_at, meters = now, self._seam.meters
-                    await self._seam.publish_meters()
+                shown = self._seam.meters
+                if await self._seam.publish_meters():
+                    beaten_at, meters = now, shown
             await self._seam.clock.sleep(until_next_s(self._seam.clock, PUBLISH_S if self._seam.shared else BEAT_S))
 
     async def _forget(self) -> None:

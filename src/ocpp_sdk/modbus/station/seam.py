@@ -129,17 +129,17 @@ class Seam:
     async def __aexit__(self, *_: object) -> None:
         self._doorbell.close()
 
-    async def wait(self, rung: asyncio.Event, *, at_most_s: float | None = None, look_s: float = POLL_S) -> None:
+    async def wait(self, rung: asyncio.Event, *, at_most_s: float | None = None, look_s: float | None = None) -> None:
         """Wait until a bell rings; in two processes no longer than it takes to look again.
 
         Args:
             rung: what the bell sets.
             at_most_s: how long to wait at most.
-            look_s: how often to look in storage while the other process is not heard.
+            look_s: how often to look in storage while the other process is not heard, instead of `POLL_S`.
         """
         seconds = at_most_s
         if self.shared:
-            look_s = BEAT_S if self._doorbell.works else look_s
+            look_s = BEAT_S if self._doorbell.works else look_s or POLL_S
             seconds = look_s if at_most_s is None else min(at_most_s, look_s)
         if seconds is None:
             await rung.wait()
@@ -249,13 +249,15 @@ class Seam:
         else:
             self.to_station.ring()
 
-    async def publish_meters(self) -> None:
-        """Say what the meters show, with a sign of life.
+    async def publish_meters(self) -> bool:
+        """Say to another process what the meters show, with a sign of life; returns whether that was done.
 
         Before it is known how the PLC is, what the bridge before this one has said holds.
         """
-        if self.shared and self.state is not None:
-            await self._store_published()
+        if not self.shared or self.state is None:
+            return False
+        await self._store_published()
+        return True
 
     async def _store_published(self) -> None:
         """Store what was published last, for the other process."""

@@ -93,10 +93,24 @@ async def test_callers_that_do_not_come_again_are_waited_for_once_in_a_while() -
     assert len(waited) <= 5
 
 
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """For how many each group has waited that was not begun at once."""
+    found: list[int] = []
+    wait_for = Gathering._wait_for
+
+    async def noted(self: Gathering, wanted: int) -> bool:
+        found.append(wanted)
+        return await wait_for(self, wanted)
+
+    monkeypatch.setattr(Gathering, "_wait_for", noted)
+    return found
+
+
 @pytest.mark.parametrize("count", [1, 2])
-async def test_one_or_two_wait_for_nobody(count: int) -> None:
+async def test_one_or_two_wait_for_nobody(waits: list[int], count: int) -> None:
     """A charge point has but itself."""
-    writers = Writers(0.05)
+    writers = Writers(0.01)
 
     async def write() -> None:
         for _ in range(5):
@@ -104,10 +118,11 @@ async def test_one_or_two_wait_for_nobody(count: int) -> None:
             await asyncio.sleep(0.001)
 
     await run(writers, *[write] * count)
-    assert max(writers.waits) < 0.03
+    assert sum(writers.sizes) == 5 * count
+    assert waits == []
 
 
-async def test_group_is_begun_as_soon_as_it_is_large() -> None:
+async def test_group_is_begun_as_soon_as_it_is_large(waits: list[int]) -> None:
     """Beyond 64 no more are waited for."""
     writers = Writers(0.004)
 
@@ -117,4 +132,4 @@ async def test_group_is_begun_as_soon_as_it_is_large() -> None:
 
     await run(writers, *[write] * 200)
     assert sum(writers.sizes) == 1000
-    assert max(writers.waits) < 0.1
+    assert waits == []
