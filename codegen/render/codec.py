@@ -1,4 +1,4 @@
-"""Renders `codec.py`: a scanner, a writer and a `MessageCodec` for each message."""
+"""Renders `codec.py`: for each message a scanner, a writer, a `MessageCodec`, and a reader of rows if it has them."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from codegen.render.docs import docstring
 from codegen.render.environment import render
 from codegen.straight_line.code import ModuleNeeds
 from codegen.straight_line.reading import attribute_function, can_be_scanned, scan_function
+from codegen.straight_line.rows import has_rows, rows_function
 from codegen.straight_line.writing import write_function
 
 __all__ = ["codec_names", "render_codec"]
@@ -25,6 +26,7 @@ class _Codec:
     namespace: str
     element: str
     scan: str | None
+    rows: str | None
     write: str | None
 
 
@@ -50,14 +52,17 @@ def render_codec(interface: Interface) -> str:
         constant = codec_names(interface)[made.name]
         name = unique(snake_name(made.name), [codec.constant.lower() for codec in codecs])
         scan = f"_scan_{name}" if can_be_scanned(made) else None
+        rows = f"_rows_of_{name}" if has_rows(made) else None
         write = None if made.recursive else f"_write_{name}"
         if scan:
             needs.scanning.add("Scan")
             functions.append("\n".join(scan_function(made, scan, needs)))
+        if rows:
+            functions.append("\n".join(rows_function(made, rows, needs)))
         if write:
             functions.append("\n".join(write_function(made, write, needs)))
         needs.type(made)
-        codecs.append(_Codec(constant, made.name, made.element.namespace, made.element.local, scan, write))
+        codecs.append(_Codec(constant, made.name, made.element.namespace, made.element.local, scan, rows, write))
     readers = sorted(needs.attribute_readers.items())
     functions[:0] = ["\n".join(attribute_function(made, name, needs)) for name, made in readers]
     return render(

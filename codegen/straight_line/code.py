@@ -29,6 +29,7 @@ class ModuleNeeds:
         patterns: regular expressions, each with the name of its matcher.
         decimals: whether a bound is written as a `Decimal`.
         scanning: names of `ocpp_sdk.codec.scanning`.
+        rows: names of `ocpp_sdk.codec.rows`.
         attribute_readers: classes whose attributes are read, by the name of the function.
     """
 
@@ -39,6 +40,7 @@ class ModuleNeeds:
     patterns: dict[str, str] = field(default_factory=dict)
     decimals: bool = False
     scanning: set[str] = field(default_factory=set)
+    rows: set[str] = field(default_factory=set)
     attribute_readers: dict[str, Class] = field(default_factory=dict)
 
     def use(self, name: str) -> str:

@@ -8,7 +8,7 @@ from codegen.straight_line.code import Code, ModuleNeeds
 from codegen.straight_line.defaults import default_source
 from codegen.straight_line.values import annotation, digits_check, failures, read_expression
 
-__all__ = ["attribute_function", "can_be_scanned", "scan_function"]
+__all__ = ["attribute_function", "attributes_of", "can_be_scanned", "scan_function"]
 
 _LOCALS = ("_", "at", "key", "pieces", "prefix", "scan", "tag", "text")
 _LOOK = 'tag, _, text = pieces[at].partition(">")'
@@ -100,7 +100,7 @@ class _Reader:
         made = field.type
         equal = "!=" if negated else "=="
         if isinstance(made, Class):
-            if _attributes_of(made):
+            if attributes_of(made):
                 self._found = self.code.free("found")
                 return f"({self._found} := {self._start_tags(field, made)}[tag]) is {'' if negated else 'not '}None"
             if any(inner.kind is FieldKind.ELEMENT for inner in made.fields):
@@ -138,7 +138,7 @@ class _Reader:
         return target
 
     def _complex(self, field: Field, made: Class, name: str, *, optional: bool) -> str:
-        attributes = _attributes_of(made)
+        attributes = attributes_of(made)
         values = {inner.name: self.code.free(inner.name) for inner in attributes}
         if attributes:
             self.code.line(f"{', '.join(values.values())}{',' if len(values) == 1 else ''} = {self._found}")
@@ -215,7 +215,7 @@ def attribute_function(made: Class, name: str, needs: ModuleNeeds) -> list[str]:
         needs: receives what the function uses.
     """
     code = Code("attributes", "key", "text")
-    fields = _attributes_of(made)
+    fields = attributes_of(made)
     values = {field.name: code.free(field.name) for field in fields}
     for field in fields:
         code.line(_declared(field, values[field.name], needs))
@@ -258,7 +258,8 @@ def _declared(field: Field, target: str, needs: ModuleNeeds) -> str:
     return f"{target} = {source}"
 
 
-def _attributes_of(made: Class) -> list[Field]:
+def attributes_of(made: Class) -> list[Field]:
+    """Return the fields that are attributes."""
     return [field for field in made.fields if field.kind is FieldKind.ATTRIBUTE]
 
 

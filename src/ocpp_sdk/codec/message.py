@@ -13,6 +13,7 @@ from ocpp_sdk.errors import DeviationError, InvalidTypeError
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
+    from ocpp_sdk.codec.rows import Rows
     from ocpp_sdk.codec.scanning import Scan
     from ocpp_sdk.deviation import Deviation
 
@@ -33,7 +34,7 @@ class MessageCodec(Generic[T]):
         tag: both, as lxml spells them.
     """
 
-    __slots__ = ("_scan", "_scans", "_write", "element", "namespace", "tag", "type")
+    __slots__ = ("_made", "_rows", "_scan", "_write", "element", "namespace", "tag", "type")
 
     def __init__(
         self,
@@ -43,13 +44,15 @@ class MessageCodec(Generic[T]):
         element: str,
         scan: Callable[[str], Scan[T]] | None,
         write: Callable[[T], str] | None,
+        rows: Callable[[str], Rows[T]] | None = None,
     ) -> None:
         self.type = type
         self.namespace = namespace
         self.element = element
         self.tag = f"{{{namespace}}}{element}" if namespace else element
         self._scan = scan
-        self._scans: dict[str, Scan[T]] = {}
+        self._rows = rows
+        self._made: dict[str, tuple[Scan[T] | None, Rows[T] | None]] = {}
         self._write = write
 
     def __repr__(self) -> str:
@@ -64,13 +67,26 @@ class MessageCodec(Generic[T]):
         Raises:
             NotExact: there is none for this message.
         """
-        found = self._scans.get(prefix)
+        scan, _ = self._readers(prefix)
+        if scan is None:
+            raise NotExact
+        return scan
+
+    def reader_of_rows(self, prefix: str) -> Rows[T] | None:
+        """Return what reads such a payload at one go, None if this is no message of rows.
+
+        Args:
+            prefix: as for `scanner`.
+        """
+        return self._readers(prefix)[1]
+
+    def _readers(self, prefix: str) -> tuple[Scan[T] | None, Rows[T] | None]:
+        found = self._made.get(prefix)
         if found is None:
-            if self._scan is None:
-                raise NotExact
-            if len(self._scans) >= _MOST_PREFIXES:
-                self._scans.clear()
-            found = self._scans[prefix] = self._scan(prefix)
+            if len(self._made) >= _MOST_PREFIXES:
+                self._made.clear()
+            scan, rows = self._scan, self._rows
+            found = self._made[prefix] = scan and scan(prefix), rows and rows(prefix)
         return found
 
     def decode(self, element: _Element, deviations: list[Deviation], *, strict: bool = False) -> T:

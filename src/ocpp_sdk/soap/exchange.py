@@ -165,9 +165,10 @@ def _scan_unknown(data: bytes, index: OperationIndex, limits: Limits) -> tuple[S
 def _keep(data: bytes, index: OperationIndex, limits: Limits, scanned: Scanned, incoming: Incoming) -> None:
     read = incoming.addressing
     addressing = (read.action, read.relates_to, read.to, read.from_address, read.reply_to, read.fault_to)
-    scan = incoming.operation.request.scanner(scanned.prefix)
-    deviations = tuple(incoming.deviations)
-    kept = Kept(incoming.operation, incoming.charge_box_identity, addressing, deviations, scan, scanned.ending, limits)
+    codec = incoming.operation.request
+    scan, rows = codec.scanner(scanned.prefix), codec.reader_of_rows(scanned.prefix)
+    identity, deviations = incoming.charge_box_identity, tuple(incoming.deviations)
+    kept = Kept(incoming.operation, identity, addressing, deviations, scan, rows, scanned.ending, limits)
 
     def read_id(probed: bytes) -> str | None:
         return _scan_unknown(probed, index, limits)[1].addressing.message_id

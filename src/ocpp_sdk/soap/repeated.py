@@ -20,6 +20,7 @@ from ocpp_sdk.codec.exact import EXACT_ERRORS, NotExact
 from ocpp_sdk.soap.scanning import Scanned, cut_rest
 
 if TYPE_CHECKING:
+    from ocpp_sdk.codec.rows import Rows
     from ocpp_sdk.codec.scanning import Scan
     from ocpp_sdk.deviation import Deviation
     from ocpp_sdk.operation import AnyOperation
@@ -47,9 +48,11 @@ class Kept:
         addressing: all headers but MessageID, in the order in which `Addressing` has them.
         deviations: what is odd about them.
         scan: the exact reader of the payload.
+        rows: what reads it at one go if it is usual, None if it has no rows.
         ending: the pieces that must follow the content of the payload.
         limits: what was refused when they were scanned.
         elements: how many of them count for `limits`.
+        tail: what follows the content of the payload, to the last byte.
     """
 
     operation: AnyOperation
@@ -57,9 +60,11 @@ class Kept:
     addressing: tuple[str | None, ...]
     deviations: tuple[Deviation, ...]
     scan: Scan[object]
+    rows: Rows[object] | None
     ending: list[str]
     limits: Limits
     elements: int = 0
+    tail: bytes = b""
 
 
 class Repeated:
@@ -86,7 +91,16 @@ class Repeated:
         message_id = data[start:end]
         if _PLAIN(message_id) is None:
             return None
-        pieces = cut_rest(data[close:], limits.max_elements - kept.elements)
+        most = limits.max_elements - kept.elements
+        # A tag has three characters at least.
+        if kept.rows is not None and data.endswith(kept.tail) and len(data) - close < 3 * most:
+            try:
+                message = kept.rows(data[close + 1 : -len(kept.tail)].decode("ascii"))
+            except EXACT_ERRORS:
+                pass
+            else:
+                return kept, message, message_id.decode()
+        pieces = cut_rest(data[close:], most)
         message, at = kept.scan(pieces, 1)
         if pieces[at:] != kept.ending:
             raise NotExact
@@ -118,6 +132,8 @@ class Repeated:
             return
         if found != _PROBE or rest[1:] != scanned.pieces[scanned.at :]:
             return
+        blanks = data[len(data.rstrip()) :]
+        kept.tail = "".join([f"<{piece}" for piece in scanned.ending]).encode() + blanks
         kept.elements = len(scanned.pieces) - 1 - len(rest)
         if len(self._kept) >= _MOST:
             self._kept.clear()

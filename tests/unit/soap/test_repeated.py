@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from types import ModuleType
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ocpp_sdk import v12, v15, v16
+from ocpp_sdk.codec.exact import NotExact
 from ocpp_sdk.errors import OcppError
 from ocpp_sdk.operation import AnyOperation
 from ocpp_sdk.soap import repeated
@@ -150,6 +154,125 @@ def test_what_peers_make_a_server_keep_is_bounded(monkeypatch: pytest.MonkeyPatc
     kept = [data for data in (*peers, long) if index.repeated.find(data, LIMITS)]
     assert 0 < len(kept) <= 3
     assert long not in kept
+
+
+def meter_values(face: ModuleType, prefix: str = "") -> bytes:
+    """A request of rows: two readings, of which the first has two values where the version knows that."""
+    service = face.central_system.SERVICE
+    start = f' xmlns:{prefix}="{service.namespace}"' if prefix else f' xmlns="{service.namespace}"'
+    q = f"{prefix}:" if prefix else ""
+    times = [f"<{q}timestamp>2026-03-01T0{hour}:00:00{end}</{q}timestamp>" for hour, end in ((1, "Z"), (2, ".5+01:00"))]
+    leaves = f"<{q}connectorId>1</{q}connectorId><{q}transactionId>7</{q}transactionId>"
+    name = "values"
+    if face is v12:
+        leaves = f"<{q}connectorId>1</{q}connectorId>"
+        values = [f"<{q}value>5</{q}value>", f"<{q}value>-6</{q}value>"]
+    elif face is v15:
+        both = f'<{q}value unit="Wh">5</{q}value><{q}value>-6</{q}value>'
+        values = [both, f"<{q}value unit='W' context='Trigger'>x</{q}value>".replace("Trigger", "Sample.Clock")]
+    else:
+        name = "meterValue"
+        sampled = (
+            f"<{q}sampledValue><{q}value>5</{q}value><{q}phase>L1</{q}phase><{q}unit>Wh</{q}unit></{q}sampledValue>"
+        )
+        values = [f"{sampled}<{q}sampledValue><{q}value>-6</{q}value></{q}sampledValue>", sampled]
+    rows = "".join(f"<{q}{name}>{time}{value}</{q}{name}>" for time, value in zip(times, values, strict=True))
+    payload = f"<{q}meterValuesRequest{start}>{leaves}{rows}</{q}meterValuesRequest>"
+    return envelope(USUAL.replace("Heartbeat", "MeterValues"), payload, namespace=service.namespace)
+
+
+ROWS = pytest.mark.parametrize(
+    "data",
+    [meter_values(face, prefix) for face in (v12, v15, v16) for prefix in ("", "cs")],
+    ids=[f"{version} {prefix}" for version in ("1.2", "1.5", "1.6") for prefix in ("", "prefixed")],
+)
+
+
+def read_at_one_go(data: bytes, index: OperationIndex) -> bool:
+    """Whether a request that is known is one of rows, and is read as such."""
+    found = index.repeated.find(data, LIMITS)
+    assert found is not None
+    kept = found[0]
+    content = data[data.index(b"Request", data.index(b"Body>")) :].partition(b">")[2]
+    return kept.rows is not None and kept.rows(content[: content.index(kept.tail)].decode()) == found[1]
+
+
+@ROWS
+@pytest.mark.parametrize("end", [b"", b"\r\n"])
+def test_request_of_rows_is_read_at_one_go(data: bytes, end: bytes) -> None:
+    """It is what the first reading finds, with other values, more rows and none."""
+    data += end
+    index = used_to(data)
+    assert read_at_one_go(data, index)
+    items = re.findall(rb"<(?:cs:)?(?:values|meterValue)>.*?</(?:cs:)?(?:values|meterValue)>", data)
+    assert len(items) == 2
+    values = data.replace(b">5<", b">0.125<"), data.replace(b"T01:", b"T23:"), data.replace(b">1<", b">0<")
+    numbers = data.replace(items[0], items[0] * 99), data.replace(items[1], b""), data.replace(b"".join(items), b"")
+    for again in (*values, *numbers):
+        found = outcome(again, index)
+        assert found == outcome(again, OperationIndex(SERVICES))
+        assert isinstance(found, str) or read_at_one_go(again, index)
+
+
+@ROWS
+@pytest.mark.parametrize("put", [b"", b"<", b">", b"&", b" ", b"\x01", b"/", b"1", b"\xc3\xbc"])
+def test_rows_bent_anywhere_are_read_as_if_they_were_the_first(data: bytes, put: bytes) -> None:
+    """Whatever stands at any place, it leads to the same message or the same error."""
+    index, fresh = used_to(data), OperationIndex(SERVICES)
+    for at in range(data.index(b"onnectorId"), len(data) + 1):
+        bent = data[:at] + put + data[at + (not put) :]
+        assert outcome(bent, index) == outcome(bent, fresh), bent
+
+
+@ROWS
+def test_rows_whose_tags_are_in_disorder_are_read_as_if_they_were_the_first(data: bytes) -> None:
+    """Tags that are missing, doubled, or stand where others should."""
+    begin = data.index(b"<", data.index(b"equest"))
+    pieces = [b"<" + piece for piece in data[begin + 1 :].split(b"<")]
+    index, fresh = used_to(data), OperationIndex(SERVICES)
+    places = range(len(pieces))
+    without_two = [(pieces[:a], pieces[a + 1 : b], pieces[b + 1 :]) for a in places for b in range(a + 1, len(pieces))]
+    doubled = [(pieces[: a + 1], pieces[b : b + 1], pieces[a + 1 :]) for a in places for b in places]
+    moved = [
+        (pieces[:a], pieces[a + 1 : b], pieces[a : a + 1], pieces[b:])
+        for a in places
+        for b in range(a + 1, len(pieces))
+    ]
+    for parts in (*without_two, *doubled, *moved):
+        bent = data[:begin] + b"".join(b"".join(part) for part in parts)
+        assert outcome(bent, index) == outcome(bent, fresh), bent
+
+
+@ROWS
+def test_elements_of_rows_count_as_ever(data: bytes) -> None:
+    """A known request is taken up to the bound, to the tag, and not beyond it."""
+    item = re.search(rb"<(?:cs:)?(?:values|meterValue)>.*?</(?:cs:)?(?:values|meterValue)>", data)
+    assert item
+    tags = data.count(b">") + 50 * item[0].count(b">")
+    for most in (tags - 1, tags):
+        limits = Limits(max_elements=most)
+        index = OperationIndex(SERVICES)
+        for _ in range(SENT):
+            decode_request(data, index, limits=limits)
+        many = data.replace(item[0], item[0] * 51)
+        if most == tags:
+            assert index.repeated.find(many, limits) is not None
+        else:
+            with pytest.raises(NotExact):
+                index.repeated.find(many, limits)
+
+
+def test_messages_of_rows_are_those_with_meter_values() -> None:
+    """Of all requests to a central system."""
+    found = {
+        (service.version, operation.name)
+        for service in SERVICES
+        for operation in service.operations.values()
+        if operation.request.reader_of_rows("") is not None
+    }
+    expected = {(face.central_system.SERVICE.version, "MeterValues") for face in (v12, v15, v16)}
+    assert found >= expected
+    assert (v16.central_system.SERVICE.version, "StopTransaction") in found
 
 
 OPERATIONS = [operation for service in SERVICES for operation in service.operations.values()]
