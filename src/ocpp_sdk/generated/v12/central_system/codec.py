@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import NotExact, escape_text, new, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.rows import TEXT, Rows
 from ocpp_sdk.codec.scanning import Scan
 
 from .types import (
@@ -522,6 +525,44 @@ def _scan_meter_values_request(prefix: str) -> Scan[MeterValuesRequest]:
     return scan
 
 
+def _rows_of_meter_values_request(prefix: str) -> Rows[MeterValuesRequest]:
+    q = re.escape(prefix)
+    head = re.compile(f"<{q}connectorId>({TEXT})</{q}connectorId>").match
+    rows = re.compile(
+        f"<{q}values><{q}timestamp>({TEXT})</{q}timestamp><{q}value>({TEXT})</{q}value></{q}values>"
+    ).findall
+    row = len(
+        f"<{prefix}values></{prefix}values><{prefix}timestamp></{prefix}timestamp><{prefix}value></{prefix}value>"
+    )
+
+    def read(text: str) -> MeterValuesRequest:
+        begin = head(text)
+        if begin is None:
+            raise NotExact
+        at = begin.end()
+        (connector_id_text,) = begin.groups()
+        connector_id = read_int32(connector_id_text)
+        values: list[MeterValue] = []
+        if at < len(text):
+            each = rows(text, at)
+            size = row * len(each)
+            for timestamp_text, value_text in each:
+                timestamp = read_time(timestamp_text)
+                value = read_int32(value_text)
+                values_item = new(MeterValue)
+                values_item.timestamp = timestamp
+                values_item.value = value
+                values.append(values_item)
+            if size + len("".join(chain.from_iterable(each))) != len(text) - at:
+                raise NotExact
+        message = new(MeterValuesRequest)
+        message.connector_id = connector_id
+        message.values = values
+        return message
+
+    return read
+
+
 def _write_meter_values_request(message: MeterValuesRequest) -> str:
     connector_id = message.connector_id
     values = message.values
@@ -966,6 +1007,7 @@ METER_VALUES_REQUEST = MessageCodec(
     namespace="urn://Ocpp/Cs/2010/08/",
     element="meterValuesRequest",
     scan=_scan_meter_values_request,
+    rows=_rows_of_meter_values_request,
     write=_write_meter_values_request,
 )
 METER_VALUES_RESPONSE = MessageCodec(

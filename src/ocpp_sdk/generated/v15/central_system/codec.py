@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import NotExact, escape_text, new, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.rows import TEXT, Rows
 from ocpp_sdk.codec.scanning import Attributes, Scan, StartTags
 
 from .types import (
@@ -697,6 +700,72 @@ def _scan_meter_values_request(prefix: str) -> Scan[MeterValuesRequest]:
     return scan
 
 
+def _rows_of_meter_values_request(prefix: str) -> Rows[MeterValuesRequest]:
+    q = re.escape(prefix)
+    head = re.compile(
+        f"<{q}connectorId>({TEXT})</{q}connectorId>(?:<{q}transactionId>({TEXT})</{q}transactionId>|)(?:<{q}values><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).match
+    row = len(f"<></{prefix}value>")
+    rows = re.compile(
+        f"<({q}value[^>]*)>({TEXT})</{q}value>(?:</{q}values><{q}values><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).findall
+    item = len(f"</{prefix}values><{prefix}values><{prefix}timestamp></{prefix}timestamp>")
+    end = f"</{prefix}values>"
+    value_tags = StartTags(f"{prefix}value", _attributes_of_meter_value_value)
+
+    def read(text: str) -> MeterValuesRequest:
+        begin = head(text)
+        if begin is None:
+            raise NotExact
+        at = begin.end()
+        connector_id_text, transaction_id_text, timestamp_text = begin.groups()
+        connector_id = read_int32(connector_id_text)
+        transaction_id: int | None = None
+        if transaction_id_text:
+            transaction_id = read_int32(transaction_id_text)
+        values: list[MeterValue] = []
+        if at < len(text) or timestamp_text:
+            if not timestamp_text or not text.endswith(end):
+                raise NotExact
+            each = rows(text, at, len(text) - len(end))
+            size = row * len(each) + len(end) - item
+            value: list[MeterValueValue] = []
+            for tag, value_text, next_timestamp_text in each:
+                if timestamp_text:
+                    timestamp = read_time(timestamp_text)
+                    value = []
+                    values_item = new(MeterValue)
+                    values_item.timestamp = timestamp
+                    values_item.value = value
+                    values.append(values_item)
+                    size += item
+                found = value_tags[tag]
+                if found is None:
+                    raise NotExact
+                context, format, location, measurand, unit = found
+                value_2 = value_text
+                value_item = new(MeterValueValue)
+                value_item.value = value_2
+                value_item.context = context
+                value_item.format = format
+                value_item.location = location
+                value_item.measurand = measurand
+                value_item.unit = unit
+                value.append(value_item)
+                timestamp_text = next_timestamp_text
+            if timestamp_text:
+                raise NotExact
+            if size + len("".join(chain.from_iterable(each))) != len(text) - at:
+                raise NotExact
+        message = new(MeterValuesRequest)
+        message.connector_id = connector_id
+        message.transaction_id = transaction_id
+        message.values = values
+        return message
+
+    return read
+
+
 def _write_meter_values_request(message: MeterValuesRequest) -> str:
     connector_id = message.connector_id
     transaction_id = message.transaction_id
@@ -1376,6 +1445,7 @@ METER_VALUES_REQUEST = MessageCodec(
     namespace="urn://Ocpp/Cs/2012/06/",
     element="meterValuesRequest",
     scan=_scan_meter_values_request,
+    rows=_rows_of_meter_values_request,
     write=_write_meter_values_request,
 )
 METER_VALUES_RESPONSE = MessageCodec(

@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from ocpp_sdk.codec.exact import NotExact, escape_text, new, read_int32, read_time, write_int32, write_time
 from ocpp_sdk.codec.message import MessageCodec
+from ocpp_sdk.codec.rows import TEXT, Rows
 from ocpp_sdk.codec.scanning import Scan
 
 from .types import (
@@ -750,6 +753,107 @@ def _scan_meter_values_request(prefix: str) -> Scan[MeterValuesRequest]:
     return scan
 
 
+def _rows_of_meter_values_request(prefix: str) -> Rows[MeterValuesRequest]:
+    q = re.escape(prefix)
+    head = re.compile(
+        f"<{q}connectorId>({TEXT})</{q}connectorId>(?:<{q}transactionId>({TEXT})</{q}transactionId>|)(?:<{q}meterValue><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).match
+    row = len(f"<{prefix}sampledValue></{prefix}sampledValue><{prefix}value></{prefix}value>")
+    rows = re.compile(
+        f"<{q}sampledValue><{q}value>({TEXT})</{q}value>(?:<{q}context>({TEXT})</{q}context>|)(?:<{q}format>({TEXT})</{q}format>|)(?:<{q}measurand>({TEXT})</{q}measurand>|)(?:<{q}phase>({TEXT})</{q}phase>|)(?:<{q}location>({TEXT})</{q}location>|)(?:<{q}unit>({TEXT})</{q}unit>|)</{q}sampledValue>(?:</{q}meterValue><{q}meterValue><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).findall
+    item = len(f"</{prefix}meterValue><{prefix}meterValue><{prefix}timestamp></{prefix}timestamp>")
+    end = f"</{prefix}meterValue>"
+    context_tags = len(f"<{prefix}context></{prefix}context>")
+    format_tags = len(f"<{prefix}format></{prefix}format>")
+    measurand_tags = len(f"<{prefix}measurand></{prefix}measurand>")
+    phase_tags = len(f"<{prefix}phase></{prefix}phase>")
+    location_tags = len(f"<{prefix}location></{prefix}location>")
+    unit_tags = len(f"<{prefix}unit></{prefix}unit>")
+
+    def read(text: str) -> MeterValuesRequest:
+        begin = head(text)
+        if begin is None:
+            raise NotExact
+        at = begin.end()
+        connector_id_text, transaction_id_text, timestamp_text = begin.groups()
+        connector_id = read_int32(connector_id_text)
+        transaction_id: int | None = None
+        if transaction_id_text:
+            transaction_id = read_int32(transaction_id_text)
+        meter_value: list[MeterValue] = []
+        if at < len(text) or timestamp_text:
+            if not timestamp_text or not text.endswith(end):
+                raise NotExact
+            each = rows(text, at, len(text) - len(end))
+            size = row * len(each) + len(end) - item
+            sampled_value: list[SampledValue] = []
+            for (
+                value_text,
+                context_text,
+                format_text,
+                measurand_text,
+                phase_text,
+                location_text,
+                unit_text,
+                next_timestamp_text,
+            ) in each:
+                if timestamp_text:
+                    timestamp = read_time(timestamp_text)
+                    sampled_value = []
+                    meter_value_item = new(MeterValue)
+                    meter_value_item.timestamp = timestamp
+                    meter_value_item.sampled_value = sampled_value
+                    meter_value.append(meter_value_item)
+                    size += item
+                value = value_text
+                context: ReadingContext | None = None
+                if context_text:
+                    context = _READING_CONTEXT[context_text]
+                    size += context_tags
+                format: ValueFormat | None = None
+                if format_text:
+                    format = _VALUE_FORMAT[format_text]
+                    size += format_tags
+                measurand: Measurand | None = None
+                if measurand_text:
+                    measurand = _MEASURAND[measurand_text]
+                    size += measurand_tags
+                phase: Phase | None = None
+                if phase_text:
+                    phase = _PHASE[phase_text]
+                    size += phase_tags
+                location: Location | None = None
+                if location_text:
+                    location = _LOCATION[location_text]
+                    size += location_tags
+                unit: UnitOfMeasure | None = None
+                if unit_text:
+                    unit = _UNIT_OF_MEASURE[unit_text]
+                    size += unit_tags
+                sampled_value_item = new(SampledValue)
+                sampled_value_item.value = value
+                sampled_value_item.context = context
+                sampled_value_item.format = format
+                sampled_value_item.measurand = measurand
+                sampled_value_item.phase = phase
+                sampled_value_item.location = location
+                sampled_value_item.unit = unit
+                sampled_value.append(sampled_value_item)
+                timestamp_text = next_timestamp_text
+            if timestamp_text:
+                raise NotExact
+            if size + len("".join(chain.from_iterable(each))) != len(text) - at:
+                raise NotExact
+        message = new(MeterValuesRequest)
+        message.connector_id = connector_id
+        message.transaction_id = transaction_id
+        message.meter_value = meter_value
+        return message
+
+    return read
+
+
 def _write_meter_values_request(message: MeterValuesRequest) -> str:
     connector_id = message.connector_id
     transaction_id = message.transaction_id
@@ -1276,6 +1380,119 @@ def _scan_stop_transaction_request(prefix: str) -> Scan[StopTransactionRequest]:
     return scan
 
 
+def _rows_of_stop_transaction_request(prefix: str) -> Rows[StopTransactionRequest]:
+    q = re.escape(prefix)
+    head = re.compile(
+        f"<{q}transactionId>({TEXT})</{q}transactionId>(?:<{q}idTag>({TEXT})</{q}idTag>|)<{q}timestamp>({TEXT})</{q}timestamp><{q}meterStop>({TEXT})</{q}meterStop>(?:<{q}reason>({TEXT})</{q}reason>|)(?:<{q}transactionData><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).match
+    row = len(f"<{prefix}sampledValue></{prefix}sampledValue><{prefix}value></{prefix}value>")
+    rows = re.compile(
+        f"<{q}sampledValue><{q}value>({TEXT})</{q}value>(?:<{q}context>({TEXT})</{q}context>|)(?:<{q}format>({TEXT})</{q}format>|)(?:<{q}measurand>({TEXT})</{q}measurand>|)(?:<{q}phase>({TEXT})</{q}phase>|)(?:<{q}location>({TEXT})</{q}location>|)(?:<{q}unit>({TEXT})</{q}unit>|)</{q}sampledValue>(?:</{q}transactionData><{q}transactionData><{q}timestamp>({TEXT})</{q}timestamp>|)"
+    ).findall
+    item = len(f"</{prefix}transactionData><{prefix}transactionData><{prefix}timestamp></{prefix}timestamp>")
+    end = f"</{prefix}transactionData>"
+    context_tags = len(f"<{prefix}context></{prefix}context>")
+    format_tags = len(f"<{prefix}format></{prefix}format>")
+    measurand_tags = len(f"<{prefix}measurand></{prefix}measurand>")
+    phase_tags = len(f"<{prefix}phase></{prefix}phase>")
+    location_tags = len(f"<{prefix}location></{prefix}location>")
+    unit_tags = len(f"<{prefix}unit></{prefix}unit>")
+
+    def read(text: str) -> StopTransactionRequest:
+        begin = head(text)
+        if begin is None:
+            raise NotExact
+        at = begin.end()
+        transaction_id_text, id_tag_text, timestamp_text_2, meter_stop_text, reason_text, timestamp_text = (
+            begin.groups()
+        )
+        transaction_id = read_int32(transaction_id_text)
+        id_tag: str | None = None
+        if id_tag_text:
+            id_tag = id_tag_text
+            if len(id_tag) > 20:
+                raise NotExact
+        timestamp = read_time(timestamp_text_2)
+        meter_stop = read_int32(meter_stop_text)
+        reason: Reason | None = None
+        if reason_text:
+            reason = _REASON[reason_text]
+        transaction_data: list[MeterValue] = []
+        if at < len(text) or timestamp_text:
+            if not timestamp_text or not text.endswith(end):
+                raise NotExact
+            each = rows(text, at, len(text) - len(end))
+            size = row * len(each) + len(end) - item
+            sampled_value: list[SampledValue] = []
+            for (
+                value_text,
+                context_text,
+                format_text,
+                measurand_text,
+                phase_text,
+                location_text,
+                unit_text,
+                next_timestamp_text,
+            ) in each:
+                if timestamp_text:
+                    timestamp_2 = read_time(timestamp_text)
+                    sampled_value = []
+                    transaction_data_item = new(MeterValue)
+                    transaction_data_item.timestamp = timestamp_2
+                    transaction_data_item.sampled_value = sampled_value
+                    transaction_data.append(transaction_data_item)
+                    size += item
+                value = value_text
+                context: ReadingContext | None = None
+                if context_text:
+                    context = _READING_CONTEXT[context_text]
+                    size += context_tags
+                format: ValueFormat | None = None
+                if format_text:
+                    format = _VALUE_FORMAT[format_text]
+                    size += format_tags
+                measurand: Measurand | None = None
+                if measurand_text:
+                    measurand = _MEASURAND[measurand_text]
+                    size += measurand_tags
+                phase: Phase | None = None
+                if phase_text:
+                    phase = _PHASE[phase_text]
+                    size += phase_tags
+                location: Location | None = None
+                if location_text:
+                    location = _LOCATION[location_text]
+                    size += location_tags
+                unit: UnitOfMeasure | None = None
+                if unit_text:
+                    unit = _UNIT_OF_MEASURE[unit_text]
+                    size += unit_tags
+                sampled_value_item = new(SampledValue)
+                sampled_value_item.value = value
+                sampled_value_item.context = context
+                sampled_value_item.format = format
+                sampled_value_item.measurand = measurand
+                sampled_value_item.phase = phase
+                sampled_value_item.location = location
+                sampled_value_item.unit = unit
+                sampled_value.append(sampled_value_item)
+                timestamp_text = next_timestamp_text
+            if timestamp_text:
+                raise NotExact
+            if size + len("".join(chain.from_iterable(each))) != len(text) - at:
+                raise NotExact
+        message = new(StopTransactionRequest)
+        message.transaction_id = transaction_id
+        message.id_tag = id_tag
+        message.timestamp = timestamp
+        message.meter_stop = meter_stop
+        message.reason = reason
+        message.transaction_data = transaction_data
+        return message
+
+    return read
+
+
 def _write_stop_transaction_request(message: StopTransactionRequest) -> str:
     transaction_id = message.transaction_id
     id_tag = message.id_tag
@@ -1510,6 +1727,7 @@ METER_VALUES_REQUEST = MessageCodec(
     namespace="urn://Ocpp/Cs/2015/10/",
     element="meterValuesRequest",
     scan=_scan_meter_values_request,
+    rows=_rows_of_meter_values_request,
     write=_write_meter_values_request,
 )
 METER_VALUES_RESPONSE = MessageCodec(
@@ -1552,6 +1770,7 @@ STOP_TRANSACTION_REQUEST = MessageCodec(
     namespace="urn://Ocpp/Cs/2015/10/",
     element="stopTransactionRequest",
     scan=_scan_stop_transaction_request,
+    rows=_rows_of_stop_transaction_request,
     write=_write_stop_transaction_request,
 )
 STOP_TRANSACTION_RESPONSE = MessageCodec(
