@@ -64,7 +64,12 @@ CallObserver = Callable[[Call | None, Outcome], None]
 
 
 class Responder:
-    """Answers requests: reads, asks the policies, calls the handler, writes."""
+    """Answers requests: reads, asks the policies, calls the handler, writes.
+
+    Attributes:
+        handlers: of the operations.
+        reader: reads messages that come together.
+    """
 
     def __init__(
         self,
@@ -79,7 +84,7 @@ class Responder:
         self.handlers = HandlerTable(services)
         self._index = OperationIndex(services)
         self._settings = settings
-        self._reader = JointReader(self._read)
+        self.reader = JointReader(self._read)
         self._deadlines = Deadlines(settings.handler_timeout_s)
         self._policy = None if type(identity) is AllowAll else identity
         self._callback = callback
@@ -107,6 +112,7 @@ class Responder:
         odd: Sequence[Deviation],
         inflated: bool,
         alone: bool = True,
+        incoming: Incoming | Exception | None = None,
     ) -> tuple[int, bytes]:
         """Answer one request; every failure becomes a fault.
 
@@ -117,6 +123,7 @@ class Responder:
             odd: what was odd about the HTTP request.
             inflated: whether the message was compressed.
             alone: whether no other request is being worked on.
+            incoming: what the message is, or why it cannot be read, if that is known already.
 
         Returns:
             HTTP status and SOAP message.
@@ -124,14 +131,14 @@ class Responder:
         began = perf_counter() if self._on_call is not None else 0.0
         settings = self._settings
         try:
-            if alone and not self._reader.is_joint:
-                incoming = self._read(data, inflated)
-            else:
-                incoming = await self._reader.read(data, inflated)
+            if incoming is None:
+                alone = alone and not self.reader.is_joint
+                incoming = self._read(data, inflated) if alone else await self.reader.read(data, inflated)
+            elif isinstance(incoming, Exception):
+                raise incoming
         except OcppError as error:
             return self._refuse_message(data, error, peer_host, inflated, began)
-        if odd:
-            incoming.deviations[:0] = odd
+        incoming.deviations[:0] = odd
         call = self._call(incoming, peer_host)
         style = None
         if settings.prefix_styles:
@@ -142,7 +149,8 @@ class Responder:
             if self._policy is not None or not call.charge_box_identity:
                 await self._admit(call, facts)
             handler = self.handlers.by_operation.get(operation) or _not_supported
-            response = await within(handler(incoming.message, call), self._deadlines)
+            with self._deadlines.one():
+                response = await handler(incoming.message, call)
             body = encode_reply(
                 operation, response, message_id=self._new_id(), relates_to=call.addressing.message_id, style=style
             )

@@ -32,6 +32,7 @@ from ocpp_sdk.server.settings import ServerSettings, networks
 from ocpp_sdk.server.shortcut import cycle_of, write_reply
 from ocpp_sdk.server.stepping import ExpiredError, within
 from ocpp_sdk.server.wsdl_pages import ServicePages
+from ocpp_sdk.soap.exchange import Incoming
 from ocpp_sdk.soap.inflate import deflate, inflate
 
 if TYPE_CHECKING:
@@ -110,6 +111,8 @@ class SoapServer:
         self.start_error: Exception | None = None
         # URLs as they were sent, of SOAP requests; a connection that sees one of them again need not ask.
         self.soap_urls: set[bytes] = set()
+        # Heads as they were sent, of usual requests, each with its headers and the length of the body.
+        self.known_heads: dict[bytes, tuple[dict[bytes, bytes], int]] = {}
 
     def on(self, operation: Operation[Req, Resp]) -> Callable[[Handler[Req, Resp]], Handler[Req, Resp]]:
         """Register the decorated coroutine function for an operation: `async def handler(request, call)`.
@@ -161,6 +164,22 @@ class SoapServer:
         else:
             await self._outside()(scope, receive, send)
 
+    def read_ahead(
+        self, headers: Mapping[bytes, bytes], data: bytes, take: Callable[[Incoming | Exception], None]
+    ) -> bool:
+        """Read a message together with others before anything is done for it, if others are on their way.
+
+        Args:
+            headers: of the request, their names in lower case.
+            data: its body, not longer than a message may be.
+            take: called soon with what `exchange` shall be told; not at all if the answer is False.
+        """
+        reader = self._responder.reader
+        if not (reader.is_joint or self.in_flight) or self._room <= reader.waiting or not self._is_usual(headers):
+            return False
+        reader.add(data, False, take)
+        return True
+
     async def exchange(
         self,
         scope: Scope,
@@ -169,6 +188,7 @@ class SoapServer:
         send: Send,
         cycle: RequestResponseCycle | None,
         data: bytes | None = None,
+        incoming: Incoming | Exception | None = None,
     ) -> None:
         """Answer one SOAP request.
 
@@ -181,6 +201,7 @@ class SoapServer:
             send: given a reply.
             cycle: what both functions belong to, if there is a shorter way for a reply than to call `send`.
             data: the body, if all of it is here and it is not longer than a message may be.
+            incoming: what `read_ahead` has handed over, if it was asked.
         """
         if self._room <= 0 or self._draining:
             await self._send_busy(send)
@@ -195,13 +216,22 @@ class SoapServer:
             settings = self.settings
             responder = self._responder
             try:
-                odd, coding = self._look_at(headers)
-                if data is None or coding is not None:
-                    data = await self._read(receive, data, coding, odd)
+                odd: list[Deviation] = []
+                coding = None
+                if incoming is None or data is None:
+                    odd, coding = self._look_at(headers)
+                    if data is None or coding is not None:
+                        data = await self._read(receive, data, coding, odd)
                 facts = peer_facts(scope, headers, peer_host) if responder.asks_for_facts else None
                 alone = self._room == settings.max_in_flight - 1
                 status, body = await responder.answer(
-                    data, peer_host=peer_host, facts=facts, odd=odd, inflated=coding is not None, alone=alone
+                    data,
+                    peer_host=peer_host,
+                    facts=facts,
+                    odd=odd,
+                    inflated=coding is not None,
+                    alone=alone,
+                    incoming=incoming,
                 )
             except HttpError as error:
                 await self._refuse(error, receive, send)
@@ -253,6 +283,10 @@ class SoapServer:
         if content_length(headers) > limit:
             raise BodyTooLargeError(limit)
         return odd, content_coding(headers[b"content-encoding"]) if b"content-encoding" in headers else None
+
+    def _is_usual(self, headers: Mapping[bytes, bytes]) -> bool:
+        """Whether the headers tell nothing, given that the body is not too long."""
+        return headers.get(b"content-type") in self._usual_types and b"content-encoding" not in headers
 
     async def _refuse(self, error: HttpError, receive: Receive, send: Send) -> None:
         too_large = isinstance(error, BodyTooLargeError)

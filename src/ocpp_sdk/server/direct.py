@@ -6,6 +6,10 @@ around it, most of that tells nothing: a POST to a URL that was SOAP before is S
 that came in one packet with its head. So what the parser reports of a head is kept, and once the body is complete the
 request is handed to the server as it is.
 
+Peers send the same heads over and over. One that came in one packet with its body, and with nothing else, is known by
+its bytes from then on: where a request may begin, a packet that is such a head and as many bytes as it tells is a
+request, and is not parsed.
+
 Every other request goes by ASGI. That is known when the head is complete, or at the latest when all that came with it
 is read; uvicorn then hears of the head as if the parser reported it just now.
 
@@ -26,12 +30,16 @@ from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 from ocpp_sdk.server.app import SoapServer
 from ocpp_sdk.server.asgi import Scope
 from ocpp_sdk.server.upgrading import PatientProtocol
+from ocpp_sdk.soap.exchange import Incoming
 
 __all__ = ["DirectProtocol"]
 
 # Peers spell a path in a few ways; who makes up more of them shall not fill the memory.
 _MOST_URLS = 64
 _LONGEST_URL = 256
+# The same goes for heads, of which each peer has a few, one for each length of what it sends.
+_MOST_HEADS = 2048
+_LONGEST_HEAD = 1024
 
 _STATE = {
     "access_log",
@@ -66,6 +74,9 @@ class DirectProtocol(PatientProtocol):
     # The headers of a request that is usual so far, and what there is of its body.
     _held: dict[bytes, bytes] | None = None
     _body = b""
+    # Whether the parser expects a request to begin, and what came when it last did.
+    _is_between = True
+    _came = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Take the connection, and look whether there is a way past ASGI."""
@@ -78,13 +89,27 @@ class DirectProtocol(PatientProtocol):
             self._peer = {"method": "POST", "client": self.client}
 
     def data_received(self, data: bytes) -> None:
-        """Parse what came; a request of which more is to come goes by ASGI, where place and time are kept for it."""
+        """Take a request whose head is known, or parse what came.
+
+        A request of which more is to come goes by ASGI, where place and time are kept for it.
+        """
+        server = self._server
+        if server is not None and self._is_between:
+            at = data.find(b"\r\n\r\n") + 4
+            known = server.known_heads.get(data[:at])
+            if known is not None and len(data) == at + known[1] and self._has_answered():
+                self._unset_keepalive_if_required()
+                self._hand_over(server, known[0], data[at:])
+                return
+            self._came = data
         super().data_received(data)
+        self._came = b""
         if self._held is not None:
             self._go_by_asgi()
 
     def on_message_begin(self) -> None:
         """Begin a request."""
+        self._is_between = False
         self._url = b""
         self._fields = []
 
@@ -116,19 +141,39 @@ class DirectProtocol(PatientProtocol):
     def on_message_complete(self) -> None:
         """Hand over a request that was usual to its end."""
         headers, body, server = self._held, self._body, self._server
+        self._is_between = not self.parser.should_upgrade()
         if headers is None or server is None:
             super().on_message_complete()
             return
         self._held, self._body = None, b""
-        exchange = self.cycle = _Exchange(self, self._peer)
-        task = exchange.task = self.loop.create_task(exchange.run(server, headers, body, self.tasks))
-        self.tasks.add(task)
+        self._learn(server, headers, body)
+        self._hand_over(server, headers, body)
+
+    def _hand_over(self, server: SoapServer, headers: dict[bytes, bytes], body: bytes) -> None:
+        exchange = self.cycle = _Exchange(self, self._peer, server, headers, body)
+        if not server.read_ahead(headers, body, exchange.begin):
+            exchange.begin()
+
+    def _learn(self, server: SoapServer, headers: dict[bytes, bytes], body: bytes) -> None:
+        """Remember the head, if what came is this request and nothing else."""
+        came = self._came
+        end = came.find(b"\r\n\r\n") + 4
+        if end > _LONGEST_HEAD or came[end:] != body:
+            return
+        known = server.known_heads
+        if len(known) >= _MOST_HEADS:
+            known.clear()
+        known[came[:end]] = headers, len(body)
+
+    def _has_answered(self) -> bool:
+        cycle = self.cycle
+        return cycle is None or cycle.response_complete  # type: ignore[redundant-expr]  # at first it is None
 
     def _usual_headers(self) -> dict[bytes, bytes] | None:
         """Return the headers if nothing in the head, and nothing before it, asks for more than a plain answer."""
-        cycle, parser = self.cycle, self.parser
+        parser = self.parser
         if (
-            (cycle is not None and not cycle.response_complete)  # type: ignore[redundant-expr]  # at first it is None
+            not self._has_answered()
             or parser.get_method() != b"POST"
             or parser.get_http_version() != "1.1"
             or not parser.should_keep_alive()
@@ -179,28 +224,45 @@ class _Exchange(RequestResponseCycle):
     response_started = False
     waiting_for_100_continue = False
 
-    def __init__(self, protocol: DirectProtocol, scope: Scope) -> None:
+    def __init__(
+        self, protocol: DirectProtocol, scope: Scope, server: SoapServer, headers: dict[bytes, bytes], data: bytes
+    ) -> None:
         self.default_headers = protocol.server_state.default_headers
         self.flow = protocol.flow
         self.on_response: Callable[..., None] = protocol.on_response_complete
         self.scope: Any = scope
-        self.task: asyncio.Task[None] | None = None
         self.transport = protocol.transport
+        self._protocol: DirectProtocol | None = protocol
+        self._server = server
+        self._headers = headers
+        self._data = data
+        self._task: asyncio.Task[None] | None = None
 
-    async def run(
-        self, server: SoapServer, headers: dict[bytes, bytes], body: bytes, tasks: set[asyncio.Task[None]]
-    ) -> None:
+    def begin(self, incoming: Incoming | Exception | None = None) -> None:
+        """Begin to work on the request."""
+        protocol = self._protocol
+        if incoming is not None:
+            # All is told by now.
+            self._data = b""
+        if protocol is not None:
+            self._task = protocol.loop.create_task(self._run(incoming, protocol.tasks))
+            protocol.tasks.add(self._task)
+
+    async def _run(self, incoming: Incoming | Exception | None, tasks: set[asyncio.Task[None]]) -> None:
         """Let the server answer; what goes wrong beyond that is left to uvicorn."""
         cycle: Any = self  # uvicorn has types of its own for the events of ASGI
         try:
             if not self.disconnected:
-                await server.exchange(self.scope, headers, cycle.receive, cycle.send, self, body)
+                await self._server.exchange(
+                    self.scope, self._headers, cycle.receive, cycle.send, self, self._data, incoming
+                )
         except BaseException as error:
             await self.run_asgi(_raising(error))
         finally:
             # Neither this nor the connection shall keep the other in memory.
             self.on_response = _ignore
-            tasks.discard(cycle.task)
+            self._protocol = None
+            tasks.discard(cycle._task)
 
 
 def _is_known() -> bool:

@@ -29,24 +29,41 @@ class JointReader(Generic[T]):
     def __init__(self, read: Callable[[bytes, bool], T]) -> None:
         self._read = read
         self.is_joint = False
-        self._waiting: list[tuple[asyncio.Future[T], bytes, bool]] = []
+        self._waiting: list[tuple[bytes, bool, Callable[[T | Exception], None]]] = []
+
+    @property
+    def waiting(self) -> int:
+        """How many messages wait to be read."""
+        return len(self._waiting)
 
     def read(self, data: bytes, inflated: bool) -> asyncio.Future[T]:
         """Read a message with the others of this turn."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[T] = loop.create_future()
-        if not self._waiting:
-            loop.call_soon(self._read_all)
-        self._waiting.append((answer, data, inflated))
+        answer: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+
+        def take(found: T | Exception) -> None:
+            if answer.done():
+                return
+            if isinstance(found, Exception):
+                answer.set_exception(found)
+            else:
+                answer.set_result(found)
+
+        self.add(data, inflated, take)
         return answer
+
+    def add(self, data: bytes, inflated: bool, take: Callable[[T | Exception], None]) -> None:
+        """Read a message with the others of this turn, and hand over what it is or why it cannot be read."""
+        if not self._waiting:
+            asyncio.get_running_loop().call_soon(self._read_all)
+        self._waiting.append((data, inflated, take))
 
     def _read_all(self) -> None:
         waiting, self._waiting = self._waiting, []
         self.is_joint = len(waiting) > 1
-        for answer, data, inflated in waiting:
-            if answer.done():
-                continue
+        read = self._read
+        for data, inflated, take in waiting:
             try:
-                answer.set_result(self._read(data, inflated))
+                found: T | Exception = read(data, inflated)
             except Exception as error:
-                answer.set_exception(error)
+                found = error
+            take(found)

@@ -29,7 +29,7 @@ class Deadlines:
     To arm a timer for each and to take it down costs as much as to step a handler.
 
     Args:
-        seconds: time that each may wait.
+        seconds: time that each may take.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -37,6 +37,13 @@ class Deadlines:
         self._ends: dict[_Timeout, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
+
+    def one(self) -> _Deadline:
+        """Return a time-out for what is awaited within its block, to the end of which it runs.
+
+        The block raises `ExpiredError` if the time is over; code that computes without waiting cannot be interrupted.
+        """
+        return _Deadline(self)
 
     def begin(self, timeout: _Timeout, loop: asyncio.AbstractEventLoop) -> None:
         """Let a time begin."""
@@ -61,12 +68,12 @@ class Deadlines:
             timeout.expire()
 
 
-async def within(awaitable: Awaitable[T], limit: float | Deadlines) -> T:
+async def within(awaitable: Awaitable[T], seconds: float) -> T:
     """Await something for a limited time.
 
     Args:
         awaitable: what is awaited; it is cancelled when the time is over.
-        limit: seconds that it may wait, or what serves many; code that computes without waiting cannot be interrupted.
+        seconds: that it may wait; code that computes without waiting cannot be interrupted.
 
     Raises:
         ExpiredError: the time is over.
@@ -78,15 +85,9 @@ async def within(awaitable: Awaitable[T], limit: float | Deadlines) -> T:
         except StopIteration as done:
             return cast("T", done.value)
         awaitable = _resume(stepped, waited_for)
-    task = asyncio.current_task()
-    if task is None:
-        raise RuntimeError("time-outs need a task that can be cancelled")
+    task = _this_task()
     timeout = _Timeout(task)
-    timer = None
-    if isinstance(limit, Deadlines):
-        limit.begin(timeout, task.get_loop())
-    else:
-        timer = task.get_loop().call_later(limit, timeout.expire)
+    timer = task.get_loop().call_later(seconds, timeout.expire)
     try:
         result = await awaitable
     except asyncio.CancelledError as error:
@@ -97,10 +98,7 @@ async def within(awaitable: Awaitable[T], limit: float | Deadlines) -> T:
         timeout.take_back()
         raise
     finally:
-        if timer is not None:
-            timer.cancel()
-        elif isinstance(limit, Deadlines):
-            limit.end(timeout)
+        timer.cancel()
     timeout.take_back()
     return result
 
@@ -122,6 +120,33 @@ class _Timeout:
     def take_back(self) -> bool:
         """End this request to cancel, if there was one, and return whether there was no other."""
         return self._expired and self._task.uncancel() <= self._cancelling
+
+
+class _Deadline(_Timeout):
+    """One of those that `Deadlines` serves."""
+
+    __slots__ = ("_deadlines",)
+
+    def __init__(self, deadlines: Deadlines) -> None:
+        self._deadlines = deadlines
+
+    def __enter__(self) -> None:
+        task = self._task = _this_task()
+        self._cancelling = task.cancelling()
+        self._expired = False
+        self._deadlines.begin(self, task.get_loop())
+
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, __: object) -> None:
+        self._deadlines.end(self)
+        if self._expired and self.take_back() and isinstance(error, asyncio.CancelledError):
+            raise ExpiredError from error
+
+
+def _this_task() -> asyncio.Task[object]:
+    task = asyncio.current_task()
+    if task is None:
+        raise RuntimeError("time-outs need a task that can be cancelled")
+    return task
 
 
 @awaitable_generator

@@ -11,7 +11,7 @@ import re
 import socket
 import weakref
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -232,6 +232,83 @@ async def test_replies_are_the_same_bytes_on_every_way(
         plain = run_by_uvicorn(servers[2], "httptools", bare=True)
         assert found == await replies_to(plain, packets, count, by_asgi)
     assert [server.in_flight for server in servers] == [0, 0, 0]
+
+
+@pytest.mark.parametrize(("packets", "count", "expected"), PACKETS.values(), ids=PACKETS.keys())
+async def test_replies_are_the_same_bytes_when_heads_are_known(
+    packets: list[bytes], count: int, expected: int, by_asgi: list[str]
+) -> None:
+    """Nothing changes for whom the same was sent before, over another connection or over the same."""
+    server = Held(ServerSettings(limits=Limits(max_bytes=5000))).server
+    server._responder._new_id = lambda: "urn:uuid:1"
+    async with serve(server) as address:
+        found = [await replies_to(nullcontext(address), packets, count, by_asgi) for _ in range(3)]
+        assert found[0] == found[1] == found[2]
+        assert len(by_asgi) <= expected
+        if all(reply.startswith(b"HTTP/1.1 200") and b"connection: close" not in reply for reply in found[0][0]):
+            twice, _ = await replies_to(nullcontext(address), packets * 2, 2 * count, by_asgi)
+            assert twice == found[0][0] * 2
+
+
+async def test_head_that_is_known_is_not_parsed_again(by_asgi: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head is known by its bytes; another length of the body, or one more byte after it, makes it another one."""
+    parsed: list[bytes] = []
+    on_url = Connection.on_url
+
+    def spied(self: Connection, url: bytes) -> None:
+        parsed.append(url)
+        on_url(self, url)
+
+    monkeypatch.setattr(Connection, "on_url", spied)
+    held = Held()
+    async with known(held.server, by_asgi) as address:
+        parsed.clear()
+        for tag in ("AAA", "BBB", "CCCC", "DDDD", "AAA", "CCCC"):
+            await exchange(address, request(tagged(tag)), replies=1)
+        assert len(parsed) == 2
+        await exchange(address, request(tagged("EEE")) + request(tagged("FFF")), replies=2)
+        assert len(parsed) == 4
+    assert held.ended == ["AAA", "BBB", "CCCC", "DDDD", "AAA", "CCCC", "EEE", "FFF"]
+
+
+async def test_body_that_looks_like_a_known_request_is_a_body(by_asgi: list[str]) -> None:
+    """What comes in a packet of its own is a request only where one may begin."""
+    held = Held()
+    inner, after = request(tagged("INNER")), request(tagged("AFTER"))
+    outer = request(inner)[: -len(inner)]
+    async with known(held.server, by_asgi) as address:
+        await exchange(address, inner, replies=1)
+        assert any(inner.startswith(head) for head in held.server.known_heads)
+        for packets in (
+            [outer, inner, after],
+            [outer + inner[:9], inner[9:], after],
+            # As a chunk, and as what follows an offer of another protocol.
+            [chunked()[: chunked().index(b"\r\n\r\n") + 4] + b"%x\r\n" % len(inner), inner, b"\r\n0\r\n\r\n", after],
+            [
+                head("POST", PATH, {"Upgrade": "h2c", "Connection": "Upgrade", "Content-Length": f"{len(inner)}"}),
+                inner,
+                after,
+            ],
+        ):
+            held.tags.clear()
+            replies, _ = await replies_to(nullcontext(address), packets, 2, by_asgi)
+            assert [reply[:12] for reply in replies] == [b"HTTP/1.1 400", b"HTTP/1.1 200"]
+            assert held.tags == ["AFTER"]
+
+
+async def test_heads_do_not_fill_the_memory(by_asgi: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A few are known at a time, and none that is long; all requests are answered."""
+    monkeypatch.setattr(direct, "_MOST_HEADS", 3)
+    server = SoapServer(SERVICES)
+    handled_by(server)
+    async with known(server, by_asgi) as address:
+        for number in range(10):
+            for _ in range(2):
+                replies, _ = await exchange(address, request(X_Number=str(number)), replies=1)
+                assert replies[0].status == 200
+            assert 0 < len(server.known_heads) <= 3
+        await exchange(address, request(X_Long="x" * 2000), replies=1)
+        assert all(len(head) <= 1024 for head in server.known_heads)
 
 
 @pytest.mark.parametrize("authorization", ["", credentials("CP001", "wrong"), credentials("CP001", "secret")])

@@ -39,11 +39,23 @@ async def test_message_that_cannot_be_read_fails_alone() -> None:
     assert isinstance(found[1], ValueError)
 
 
-async def test_message_whose_caller_has_gone_is_not_read() -> None:
-    """The others of its turn are."""
-    seen: list[bytes] = []
-    reader = JointReader(lambda data, _: seen.append(data))
-    gone, other = reader.read(b"a", False), reader.read(b"b", False)
+async def test_message_whose_caller_has_gone_keeps_no_other_from_being_read() -> None:
+    """Nobody hears of it, and nothing fails."""
+    reader = JointReader(lambda data, _: int(data))
+    gone, bad, other = (reader.read(data, False) for data in (b"1", b"x", b"2"))
     gone.cancel()
-    await other
-    assert seen == [b"b"]
+    bad.cancel()
+    assert await other == 2
+
+
+async def test_what_waits_is_counted_and_handed_over_without_a_future() -> None:
+    """The message, or why it cannot be read."""
+    reader = JointReader(lambda data, _: int(data))
+    found: list[int | Exception] = []
+    for data in (b"1", b"x"):
+        reader.add(data, False, found.append)
+    assert (reader.waiting, found) == (2, [])
+    await reader.read(b"2", False)
+    assert reader.waiting == 0
+    assert found[0] == 1
+    assert isinstance(found[1], ValueError)

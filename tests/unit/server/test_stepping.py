@@ -123,7 +123,8 @@ async def test_deadlines_end_each_in_its_turn() -> None:
     async def attempt(seconds: float) -> float:
         began = loop.time()
         with suppress(ExpiredError):
-            await within(asyncio.sleep(seconds), deadlines)
+            with deadlines.one():
+                await asyncio.sleep(seconds)
             return 0.0
         return loop.time() - began
 
@@ -134,13 +135,42 @@ async def test_deadlines_end_each_in_its_turn() -> None:
     assert [seconds > 0 for seconds in took] == [True, False, True, False, True]
     assert all(0.04 < seconds < 0.2 for seconds in took if seconds)
     # The next one begins anew, when nothing is left of the others.
-    assert await within(give(7, 1), deadlines) == 7
+    assert await attempt(0) == 0
     assert 0.04 < await attempt(9) < 0.2
 
 
 def test_deadlines_serve_one_event_loop_after_the_other() -> None:
     """The timer of a loop that is closed ends nothing any more."""
     deadlines = Deadlines(0.02)
+
+    async def wait() -> None:
+        with deadlines.one():
+            await asyncio.Event().wait()
+
     for _ in range(2):
         with pytest.raises(ExpiredError):
-            asyncio.run(within(asyncio.Event().wait(), deadlines))
+            asyncio.run(wait())
+
+
+async def test_deadline_leaves_to_others_what_is_theirs() -> None:
+    """Who cancels the task from outside, and errors of the code, are not mistaken for the end of the time."""
+    deadlines = Deadlines(0.02)
+
+    async def wait(seconds: float) -> None:
+        with deadlines.one():
+            await asyncio.sleep(seconds)
+
+    task = asyncio.create_task(wait(9))
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    with pytest.raises(ValueError, match="own"), deadlines.one():
+        raise ValueError("own")
+    # Code that swallows the cancellation is done, and the task goes on.
+    with deadlines.one(), suppress(asyncio.CancelledError):
+        await asyncio.sleep(9)
+    here = asyncio.current_task()
+    assert here is not None
+    assert here.cancelling() == 0
+    await asyncio.sleep(0.03)
