@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, select, tuple_
 
-from ocpp_sdk.storage.folding import fold
-from ocpp_sdk.storage.metering import Kind, MeterSample, SentSamples, samples_digest, sent_digest, sent_times
+from ocpp_sdk.storage.folding import fold, sent_time_texts
+from ocpp_sdk.storage.metering import Kind, MeterSample, SentSamples, samples_digest, sent_digest
 from ocpp_sdk_backends.sql.blocks import SAMPLES, Run, note_blocks, runs_of, samples_of
 from ocpp_sdk_backends.sql.columns import bound_time
 from ocpp_sdk_backends.sql.inserting import Values
@@ -70,7 +70,7 @@ class SampleBatch(NamedTuple):
     digest: bytes
     size: int
     columns: list[Values]
-    kinds: list[Kind]
+    kinds: Sequence[Kind]
     transaction_ids: set[int]
 
 
@@ -174,16 +174,14 @@ def batch_of(samples: Sequence[MeterSample], dialect: str) -> SampleBatch:
 
 def _batch_of_sent(samples: SentSamples, dialect: str) -> SampleBatch:
     transaction_id = samples.transaction_id
-    texts = sent_times(samples)
-    times: Values = texts if dialect == "sqlite" else [bound_time(at, dialect) for at, _, _ in samples.values]
+    ats, values, kinds = zip(*samples.values, strict=True)
+    texts = sent_time_texts(ats)
+    times: Values = texts if dialect == "sqlite" else [bound_time(at, dialect) for at in ats]
     count = len(times)
-    values = [value for _, value, _ in samples.values]
-    kinds = [kind for _, _, kind in samples.values]
     columns: list[Values] = [[samples.connector_id] * count, [transaction_id] * count, times, values]
     transaction_ids = set() if transaction_id is None else {transaction_id}
-    digest = sent_digest(samples, texts)
-    first_at = samples.values[0][0]
-    return SampleBatch(samples.identity, first_at, times[0], digest, count, columns, kinds, transaction_ids)
+    digest = sent_digest(samples, texts, values, kinds)
+    return SampleBatch(samples.identity, ats[0], times[0], digest, count, columns, kinds, transaction_ids)
 
 
 def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> SampleBatch:
@@ -198,15 +196,24 @@ def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> Sample
     return batch._replace(columns=[[connectors.get(of, number) for number, of in pairs], transaction_ids, *others])
 
 
-def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> list[bool]:
-    """Add the samples of some requests, and tell of each whether it is new."""
-    ids = [transaction.charge_point(batch.identity, batch.first_at) for batch in batches]
+def add_batches(
+    transaction: WriteTransaction, batches: list[SampleBatch], known: Mapping[str, int] | None = None
+) -> list[bool]:
+    """Add the samples of some requests, and tell of each whether it is new.
+
+    Args:
+        transaction: to write with.
+        batches: of the requests.
+        known: charge points by their identities, as far as the caller has looked for them.
+    """
+    owners = known or {}
+    ids = [owners.get(batch.identity) or transaction.charge_point(batch.identity, batch.first_at) for batch in batches]
     keys = [(batch.bound_first_at, number, batch.digest) for number, batch in zip(ids, batches, strict=True)]
-    known = _known(transaction, batches, ids) if transaction.careful else set()
+    there = _known(transaction, batches, ids) if transaction.careful else set()
     new, results = [], []
     for key in keys:
-        results.append(key not in known)
-        known.add(key)
+        results.append(key not in there)
+        there.add(key)
     new = [(key, batch) for key, batch, is_new in zip(keys, batches, results, strict=True) if is_new]
     if new:
         _add(transaction, new)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from ocpp_sdk.codec.exact import UTC_TEXTS, write_time
+from ocpp_sdk.codec.exact import UTC_TEXTS, NotExact, write_time
 
-__all__ = ["fold", "sent_time_text", "time_from", "time_text", "utc"]
+__all__ = ["fold", "sent_time_texts", "time_from", "time_text", "utc"]
 
 
 def fold(text: str) -> str:
@@ -40,9 +41,12 @@ def time_text(time: datetime) -> str:
     return write_time(time if time.tzinfo is UTC else utc(time), always_fraction=True)
 
 
-def sent_time_text(time: datetime) -> str:
-    """Return the `time_text` of a time that came in a message, which is written again and again."""
-    return UTC_TEXTS[time][1] if not time.microsecond and time.tzinfo is UTC else time_text(time)
+def sent_time_texts(times: Sequence[datetime]) -> list[str]:
+    """Return the `time_text` of times that came in a message, which are written again and again."""
+    try:
+        return [UTC_TEXTS[at][1] for at in times]
+    except (NotExact, OverflowError):
+        return [time_text(at) for at in times]
 
 
 def time_from(text: str) -> datetime:

@@ -8,9 +8,9 @@ from datetime import datetime
 from hashlib import blake2b
 from typing import Final, Protocol, TypeAlias, final, overload
 
-from ocpp_sdk.storage.folding import fold, sent_time_text, time_text
+from ocpp_sdk.storage.folding import fold, sent_time_texts, time_text
 
-__all__ = ["Kind", "MeterSample", "MeterStore", "SentSamples", "samples_digest", "sent_digest", "sent_times"]
+__all__ = ["Kind", "MeterSample", "MeterStore", "SentSamples", "samples_digest", "sent_digest"]
 
 _NONE: Final = "\x01"
 _MOST_KINDS: Final = 1000
@@ -118,18 +118,13 @@ class SentSamples(Sequence[MeterSample]):
         )
 
 
-def sent_times(samples: SentSamples) -> list[str]:
-    """Return the `time_text` of each sample."""
-    return [sent_time_text(at) for at, _, _ in samples.values]
-
-
 class _Kinds(dict[Kind, str]):
-    """How a sample of some kind ends in what a digest is made of; there are few kinds, though peers may send any."""
+    """Kinds as texts for a digest; there are few kinds, though peers may send any."""
 
     def __missing__(self, kind: Kind) -> str:
         if len(self) >= _MOST_KINDS:
             self.clear()
-        text = self[kind] = "\0" + "\0".join(_NONE if part is None else part for part in kind)
+        text = self[kind] = "\0".join(_NONE if part is None else part for part in kind)
         return text
 
 
@@ -142,37 +137,48 @@ def samples_digest(samples: Sequence[MeterSample]) -> bytes:
     Their numbers are left out; identities count without case, times as points in time.
 
     Args:
-        samples: those of one request.
+        samples: those of one request, at least one.
     """
-    if type(samples) is SentSamples and samples:
-        return sent_digest(samples, sent_times(samples))
-    texts = []
-    for sample in samples:
-        owner = _owner(sample.identity, sample.connector_id, sample.transaction_id)
-        kind = sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit
-        texts.append(f"{owner}{time_text(sample.sampled_at)}\0{sample.value}{_kinds[kind]}\x02")
-    return _digest("".join(texts))
+    if type(samples) is SentSamples:
+        ats, values, kinds = zip(*samples.values, strict=True)
+        return sent_digest(samples, sent_time_texts(ats), values, kinds)
+    owners = [_owner(sample.connector_id, sample.transaction_id) for sample in samples]
+    texts = [time_text(sample.sampled_at) for sample in samples]
+    said = [
+        (sample.context, sample.format, sample.measurand, sample.phase, sample.location, sample.unit)
+        for sample in samples
+    ]
+    return _digest(samples[0].identity, owners, texts, [sample.value for sample in samples], said)
 
 
-def sent_digest(samples: SentSamples, times: list[str]) -> bytes:
+def sent_digest(samples: SentSamples, times: Sequence[str], values: Sequence[str], kinds: Sequence[Kind]) -> bytes:
     """Return the `samples_digest`.
 
     Args:
         samples: those of one request, at least one.
-        times: their `sent_times`, which the caller has.
+        times: the `time_text` of each.
+        values: of each.
+        kinds: of each.
     """
-    owner = _owner(samples.identity, samples.connector_id, samples.transaction_id)
-    texts = [f"{time}\0{value}{_kinds[kind]}" for time, (_, value, kind) in zip(times, samples.values, strict=True)]
-    between = f"\x02{owner}"
-    return _digest(f"{owner}{between.join(texts)}\x02")
+    return _digest(samples.identity, [_owner(samples.connector_id, samples.transaction_id)], times, values, kinds)
 
 
-def _owner(identity: str, connector_id: int, transaction_id: int | None) -> str:
-    return f"{fold(identity)}\0{connector_id}\0{'' if transaction_id is None else transaction_id}\0"
+def _owner(connector_id: int, transaction_id: int | None) -> str:
+    return f"{connector_id}\0{'' if transaction_id is None else transaction_id}"
 
 
-def _digest(text: str) -> bytes:
-    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
+def _digest(
+    identity: str, owners: Sequence[str], times: Sequence[str], values: Sequence[str], kinds: Sequence[Kind]
+) -> bytes:
+    """Join each column; what is the same in all samples, as it mostly is, stands there once."""
+    told = [_kinds[kinds[0]]] if _is_same(kinds) else [_kinds[kind] for kind in kinds]
+    owned = owners[:1] if _is_same(owners) else owners
+    columns = fold(identity), "\x01".join(owned), "\0".join(times), "\0".join(values), "\x02".join(told)
+    return blake2b("\x03".join(columns).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def _is_same(values: Sequence[object]) -> bool:
+    return values.count(values[0]) == len(values)
 
 
 class MeterStore(Protocol):
