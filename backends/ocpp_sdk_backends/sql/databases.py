@@ -251,11 +251,12 @@ class SqliteDatabase:
         self._synchronous = int(found)
 
     def _configure(self, connection: sqlite3.Connection, _: object) -> None:
+        # The cache of pages is left at its 2 MiB. What is written is seldom looked at again, and in a larger one each
+        # new page takes memory that has left the processor's caches: with 64 MiB 4 % of the requests/s were lost.
         for pragma in (
             f"synchronous = {2 if self._synchronous is None else self._synchronous}",
             "foreign_keys = ON",
             "temp_store = MEMORY",
-            "cache_size = -65536",
             "wal_autocheckpoint = 4000",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from functools import partial
-from itertools import chain
+from itertools import chain, compress
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, Insert, Table, Update, insert
@@ -22,6 +21,8 @@ _ROWS_OF_A_STATEMENT: Final = (64, 32, 16, 8, 4, 2, 1)
 _MOST_VARIABLES: Final = 999
 
 _texts: Final[dict[tuple[str, str], str]] = {}
+# By table, and which of its columns are there.
+_plans: Final[dict[tuple[str, tuple[bool, ...]], Sequence[tuple[int, str]]]] = {}
 
 
 def insert_columns(
@@ -39,22 +40,25 @@ def insert_columns(
         run_many(connection, driver, table.name, lambda: insert(table), list(zip(*columns, strict=True)))
         return
     # Without the columns that are empty in all rows: for each None the driver of SQLite looks for an adapter.
-    found = [
-        (column, values)
-        for column, values in zip(table.columns, columns, strict=True)
-        if values[0] is not None or values.count(None) < len(values)
-    ]
-    kept = [column for column, _ in found]
-    flat = tuple(chain.from_iterable(zip(*(values for _, values in found), strict=True)))
-    names, done = ",".join([column.name for column in kept]), 0
-    for size in _ROWS_OF_A_STATEMENT:
-        step = size * len(kept)
-        if step > _MOST_VARIABLES or len(flat) - done < step:
-            continue
-        text = _text(connection, f"{table.name} {names} {size}", partial(_insert_rows, connection, table, kept, size))
-        while len(flat) - done >= step:
+    there = tuple([values[0] is not None or values.count(None) < len(values) for values in columns])
+    plan = _plans.get((table.name, there)) or _plan(connection, table, there)
+    flat = tuple(chain.from_iterable(zip(*compress(columns, there), strict=True)))
+    done, size = 0, len(flat)
+    for step, text in plan:
+        while size - done >= step:
             driver.execute(text, flat[done : done + step])
             done += step
+        if done == size:
+            break
+
+
+def _plan(connection: Connection, table: Table, there: tuple[bool, ...]) -> Sequence[tuple[int, str]]:
+    """Return the statements that add rows, the largest first, each with the number of its values."""
+    kept = list(compress(table.columns, there))
+    sizes = [size for size in _ROWS_OF_A_STATEMENT if size * len(kept) <= _MOST_VARIABLES]
+    plan = [(size * len(kept), _insert_rows(connection, table, kept, size)) for size in sizes]
+    _plans[table.name, there] = plan
+    return plan
 
 
 def run_many(
