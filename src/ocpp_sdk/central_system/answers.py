@@ -17,6 +17,7 @@ import structlog
 from ocpp_sdk import storage
 from ocpp_sdk.call import Call
 from ocpp_sdk.central_system.notifying import notify_of_stop
+from ocpp_sdk.central_system.policies import AcceptAll
 from ocpp_sdk.central_system.recording import PendingWrites
 from ocpp_sdk.central_system.settings import CentralSystemSettings
 from ocpp_sdk.errors import SecurityError
@@ -62,6 +63,7 @@ class CentralSystemAnswers:
         self._store = store
         self._settings = settings
         self._writes = writes
+        self._admits_all = type(settings.registration) is AcceptAll
 
     async def boot_notification(self, call: Call, boot: BootData, /) -> BootResult:
         """Answer as the registration policy says."""
@@ -125,7 +127,9 @@ class CentralSystemAnswers:
 
     async def meter_values(self, call: Call, meter_values: MeterValues, /) -> None:
         """Keep each value; those of a request that comes again are not kept twice."""
-        await self._admit(call)
+        # The most frequent request does not ask what is known.
+        if not self._admits_all:
+            await self._admit(call)
         if meter_values.readings:
             samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
             self._writes.add(call, samples)

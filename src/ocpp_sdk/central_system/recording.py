@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from datetime import datetime
 from functools import partial
 from types import SimpleNamespace
@@ -96,58 +96,65 @@ class MessageRecorder:
         return SimpleNamespace(**methods)
 
     def _recorded(self, handler: _Handler) -> _Handler:
+        # One function, since each coroutine on the way of a usual request shows in the benchmark of the server.
         async def handle(request: object, call: Call) -> object:
             received_at = self._clock()
             try:
-                response = await self._respond(handler, request, call, received_at)
-            except StorageError as error:
-                # A peer learns nothing about the storage, and a traceback would tell the operator nothing more.
-                _log.error(
-                    "not stored",
-                    error=str(error),
-                    operation=call.operation.name,
-                    charge_box_identity=call.charge_box_identity,
-                )
-                raise InternalError("the request could not be stored") from error
+                response = await handler(request, call)
+                write = self._writes.take(call)
+                make: _Making = partial(_message, call, received_at, request, response)
+                if type(write) is SentSamples:
+                    await self._keep_samples(write, make)
+                else:
+                    message = make()
+                    make = lambda: message  # noqa: E731  # made once for the storage and who listens
+                    if write is None:
+                        await self._store().record_message(message)
+                    else:
+                        await self._write_both(write, message)
+            except BaseException as error:
+                unused = self._writes.take(call)
+                if unused is not None and type(unused) is not SentSamples:
+                    unused.close()
+                if isinstance(error, Exception):
+                    await self._keep_failure(error, call, received_at, request)
+                raise
+            if self._on_message is not None:
+                self._tell(make)
             return response
 
         return handle
 
-    async def _respond(self, handler: _Handler, request: object, call: Call, received_at: datetime) -> object:
+    async def _keep_failure(self, error: Exception, call: Call, received_at: datetime, request: object) -> None:
+        """Store what is answered instead of a reply.
+
+        Raises:
+            InternalError: it is the storage that failed.
+        """
         try:
-            response = await handler(request, call)
-            write = self._writes.take(call)
-            make: _Making = partial(_message, call, received_at, request, response)
-            if type(write) is SentSamples:
-                await self._keep_samples(write, make)
-            else:
-                message = make()
-                make = lambda: message  # noqa: E731  # made once for the storage and who listens
-                if write is None:
-                    await self._store().record_message(message)
-                else:
-                    await self._write_both(write, message)
-        except StorageUnavailableError:
+            await self._record_failure(error, call, received_at, request)
+        except StorageError as failed:
+            error = failed
+        if isinstance(error, StorageError):
+            # A peer learns nothing about the storage, and a traceback would tell the operator nothing more.
+            _log.error(
+                "not stored",
+                error=str(error),
+                operation=call.operation.name,
+                charge_box_identity=call.charge_box_identity,
+            )
+            raise InternalError("the request could not be stored") from error
+
+    async def _record_failure(self, error: Exception, call: Call, received_at: datetime, request: object) -> None:
+        if isinstance(error, StorageUnavailableError):
             # A second attempt would only let the charge point wait longer.
-            raise
-        except FaultError as fault:
-            make = partial(_message, call, received_at, request, fault=str(fault))
+            return
+        is_fault = isinstance(error, FaultError)
+        make: _Making = partial(_message, call, received_at, request, fault=str(error) if is_fault else _FAILED)
+        # What failed may be the storage itself; its error, not that of the attempt to keep it, is told.
+        with nullcontext() if is_fault else suppress(OcppError):
             await self._store().record_message(make())
             self._tell(make)
-            raise
-        except Exception:
-            make = partial(_message, call, received_at, request, fault=_FAILED)
-            # What failed may be the storage itself; its error, not that of the attempt to keep it, is told.
-            with suppress(OcppError):
-                await self._store().record_message(make())
-                self._tell(make)
-            raise
-        finally:
-            unused = self._writes.take(call)
-            if unused is not None and type(unused) is not SentSamples:
-                unused.close()
-        self._tell(make)
-        return response
 
     def _keep_samples(self, samples: SentSamples, make: _Making) -> Awaitable[object]:
         store = self._store()

@@ -239,9 +239,10 @@ class _UtcTexts(dict[datetime, tuple[str, str]]):
 
 
 UTC_TEXTS: Final = _UtcTexts()
-"""What `write_time` gives for times whose zone is `UTC`, with the fraction that they have and to the microsecond.
+"""What `write_time` gives, with the fraction that a time has and to the microsecond.
 
-Whole seconds are kept; it is for times that came in messages, which are written more than once.
+Whole seconds are kept, by the moment that they mean; it is for times that came in messages, which are written more than
+once.
 """
 
 

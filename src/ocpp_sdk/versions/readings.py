@@ -6,6 +6,7 @@ work.
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Generic, Protocol, TypeAlias, TypeVar, final, overload
@@ -30,20 +31,17 @@ class Timed(Protocol):
     timestamp: datetime
 
 
-class Late(Sequence[T], Generic[S, T]):
-    """What a message lists, in other words.
+class _Later(Sequence[T], Generic[S, T]):
+    """What is made of a list when somebody looks; there are items if there are any in the list."""
 
-    Args:
-        source: as the message has it; it must not change any more.
-        make: makes the items; there are some if there are any in `source`.
-    """
+    __slots__ = ("_made", "_source")
 
-    __slots__ = ("_made", "_make", "_source")
+    _source: Sequence[S]
+    _made: tuple[T, ...] | None
 
-    def __init__(self, source: Sequence[S], make: Callable[[Sequence[S]], tuple[T, ...]]) -> None:
-        self._source = source
-        self._make = make
-        self._made: tuple[T, ...] | None = None
+    @abstractmethod
+    def _make(self, source: Sequence[S]) -> tuple[T, ...]:
+        """Make the items."""
 
     def __bool__(self) -> bool:
         return bool(self._source)
@@ -64,7 +62,7 @@ class Late(Sequence[T], Generic[S, T]):
         return iter(self._items())
 
     def __eq__(self, other: object) -> bool:
-        return self._items() == (other._items() if isinstance(other, Late) else other)
+        return self._items() == (other._items() if isinstance(other, _Later) else other)
 
     def __hash__(self) -> int:
         return hash(self._items())
@@ -80,7 +78,27 @@ class Late(Sequence[T], Generic[S, T]):
 
 
 @final
-class Readings(Late[R, MeterReading]):
+class Late(_Later[S, T]):
+    """What a message lists, in other words.
+
+    Args:
+        source: as the message has it; it must not change any more.
+        make: makes the items; there are some if there are any in `source`.
+    """
+
+    __slots__ = ("_how",)
+
+    def __init__(self, source: Sequence[S], make: Callable[[Sequence[S]], tuple[T, ...]]) -> None:
+        self._source = source
+        self._made = None
+        self._how = make
+
+    def _make(self, source: Sequence[S]) -> tuple[T, ...]:
+        return self._how(source)
+
+
+@final
+class Readings(_Later[R, MeterReading]):
     """What a meter showed.
 
     Args:
@@ -91,14 +109,16 @@ class Readings(Late[R, MeterReading]):
         samples: one by one, each with its time.
     """
 
-    __slots__ = ("samples",)
+    __slots__ = ("_samples_of", "samples")
 
     def __init__(self, source: Sequence[R], samples_of: Callable[[Sequence[R]], tuple[Sample, ...]]) -> None:
-        def make(source: Sequence[R]) -> tuple[MeterReading, ...]:
-            return tuple([MeterReading(item.timestamp, _values(samples_of([item]))) for item in source])
-
-        super().__init__(source, make)
+        self._source = source
+        self._made = None
+        self._samples_of = samples_of
         self.samples = Late(source, samples_of)
+
+    def _make(self, source: Sequence[R]) -> tuple[MeterReading, ...]:
+        return tuple([MeterReading(item.timestamp, _values(self._samples_of([item]))) for item in source])
 
 
 def _values(samples: Sequence[Sample]) -> tuple[SampledValue, ...]:
