@@ -166,8 +166,7 @@ def _record(
         transaction.merge_last(_DEVIATIONS, counted)
     batches = [batch_of(samples, transaction.dialect) for _, samples in sent if samples]
     if batches:
-        owners = dict(zip([message.identity for message in made], charge_point_ids, strict=True))
-        add_batches(transaction, batches, owners)
+        add_batches(transaction, batches)
     transaction.insert_last(messages, [numbers, times, directions, charge_point_ids, *told, lists, *peers, in_blocks])
     return list(numbers)
 

@@ -19,7 +19,7 @@ from json.encoder import encode_basestring
 from math import isfinite, isnan
 from typing import Final, TypeAlias, TypeVar, cast
 
-from ocpp_sdk.codec.exact import write_time
+from ocpp_sdk.codec.exact import UTC_TEXTS, write_time
 from ocpp_sdk.codec.fields import FieldSpec, spec_of
 from ocpp_sdk.codec.lexical import read_value
 from ocpp_sdk.deviation import Deviation, DeviationKind
@@ -42,7 +42,6 @@ _KINDS: Final[Mapping[type, str]] = {
     list: "a list",
     type(None): "nothing",
 }
-_MOST_TIMES: Final = 1024
 _FORGIVEN: Final = frozenset({DeviationKind.TIME_FORM, DeviationKind.TIME_ZONE_MISSING})
 
 
@@ -104,24 +103,6 @@ class _Texts(dict[tuple[object, ...], str]):
         return text
 
 
-class _Times(dict[date, str]):
-    """Times as they stand in JSON; whole seconds are kept, which are written again and again.
-
-    A time is found by the moment that it means, in whatever zone; so it is written.
-    """
-
-    def __missing__(self, time: date) -> str:
-        text = f'"{_time_text(time)}"'
-        if isinstance(time, datetime) and not time.microsecond:
-            if len(self) >= _MOST_TIMES:
-                self.clear()
-            self[time] = text
-        return text
-
-
-_times: Final = _Times()
-
-
 @cache
 def _writer(kind: type) -> Callable[[object], str]:
     """Compile what writes the messages of a class: straight on, and without a call for each message within it."""
@@ -138,7 +119,9 @@ class _Source:
         self.lines: list[str] = []
         self.names: dict[str, object] = {
             "text": encode_basestring,
-            "times": _times,
+            "times": UTC_TEXTS,
+            "time": _time_text,
+            "UTC": UTC,
             "message": _message_text,
             "other": _value_text,
         }
@@ -209,7 +192,9 @@ class _Source:
         if hasattr(kind, "__dataclass_fields__"):
             text = f"message({value})"
         elif kind is datetime:
-            text = f"times[{value}]"
+            text = (
+                f"f'\"{{times[{value}][0] if not {value}.microsecond and {value}.tzinfo is UTC else time({value})}}\"'"
+            )
         elif issubclass(kind, str):
             text = f"text({value})"
         else:

@@ -241,8 +241,8 @@ class _Exchange(RequestResponseCycle):
     def begin(self, incoming: Incoming | Exception | None = None) -> None:
         """Begin to work on the request."""
         protocol = self._protocol
-        if incoming is not None:
-            # All is told by now.
+        if isinstance(incoming, Incoming):
+            # All is told by now; of what cannot be read, the headers are still looked for.
             self._data = b""
         if protocol is not None:
             self._task = protocol.loop.create_task(self._run(incoming, protocol.tasks))

@@ -11,7 +11,7 @@ import re
 import socket
 import weakref
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
@@ -294,6 +294,41 @@ async def test_body_that_looks_like_a_known_request_is_a_body(by_asgi: list[str]
             replies, _ = await replies_to(nullcontext(address), packets, 2, by_asgi)
             assert [reply[:12] for reply in replies] == [b"HTTP/1.1 400", b"HTTP/1.1 200"]
             assert held.tags == ["AFTER"]
+
+
+async def test_requests_that_are_read_together_are_answered_as_if_alone(
+    by_asgi: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each gets its own reply, and one that cannot be read a fault that relates to it."""
+    ahead: list[bool] = []
+    read_ahead = SoapServer.read_ahead
+
+    def spied(self: SoapServer, *given: Any) -> bool:  # noqa: ANN401 - as they came
+        ahead.append(read_ahead(self, *given))
+        return ahead[-1]
+
+    monkeypatch.setattr(SoapServer, "read_ahead", spied)
+    held = Held()
+    held.server._responder._new_id = lambda: "urn:uuid:1"
+    bad = envelope().replace(b"authorizeRequest", b"authoriseRequest")
+    packets = [request(), request(bad), request(tagged("FAULT")), request(bad[:-20])] * 4
+    async with known(held.server, by_asgi) as address:
+        alone = [(await replies_to(nullcontext(address), [packet], 1, by_asgi))[0] for packet in packets[:4]]
+        assert b"RelatesTo" in alone[1][0]
+        assert b"Fault" in alone[1][0]
+        async with AsyncExitStack() as stack:
+            links = [await stack.enter_async_context(connected(address)) for _ in packets]
+            _, holder = await stack.enter_async_context(connected(address))
+            holder.write(request(tagged("HOLD")))
+            await held.entered.wait()
+            for _ in range(3):
+                ahead.clear()
+                for packet, (_, writer) in zip(packets, links, strict=True):
+                    writer.write(packet)
+                found = [[await raw_reply(reader)] for reader, _ in links]
+                assert found == alone * 4
+                assert ahead == [True] * len(packets)
+            held.release.set()
 
 
 async def test_heads_do_not_fill_the_memory(by_asgi: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
