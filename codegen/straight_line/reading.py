@@ -6,7 +6,7 @@ from codegen.model import Class, Field, FieldKind, Value
 from codegen.names import snake_name
 from codegen.straight_line.code import Code, ModuleNeeds
 from codegen.straight_line.defaults import default_source
-from codegen.straight_line.values import annotation, digits_check, failures, read_expression
+from codegen.straight_line.values import annotation, digits_check, failures, read_expression, wrong_number
 
 __all__ = ["attribute_function", "attributes_of", "can_be_scanned", "scan_function"]
 
@@ -120,12 +120,7 @@ class _Reader:
         with self.code.block(f"while {self._is(field)}:"):
             item = self._value(field, f"{field.name}_item", optional=False)
             self.code.line(f"{target}.append({item})")
-        if field.min_occurs == 1:
-            self.code.raise_if(f"not {target}")
-        elif field.min_occurs:
-            self.code.raise_if(f"len({target}) < {field.min_occurs}")
-        if field.max_occurs is not None:
-            self.code.raise_if(f"len({target}) > {field.max_occurs}")
+        self.code.raise_if(*wrong_number(field, target))
         return target
 
     def _value(self, field: Field, name: str, *, optional: bool) -> str:

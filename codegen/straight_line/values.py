@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
-from codegen.model import FacetValue, Value
+from codegen.model import FacetValue, Field, Value
 from codegen.straight_line.code import ModuleNeeds
 
-__all__ = ["annotation", "digits_check", "failures", "read_expression", "write_expression"]
+__all__ = ["annotation", "digits_check", "failures", "read_expression", "write_expression", "wrong_number"]
 
 _INT32: Final = (-(2**31), 2**31 - 1)
 _READERS: Final = {
@@ -94,6 +94,18 @@ def failures(value: Value, name: str, needs: ModuleNeeds) -> list[str]:
         for key, operator in (("max_inclusive", "<="), ("max_exclusive", "<")):
             if key in facets:
                 found.append(f"not {name} {operator} {_literal(facets[key], needs)}")
+    return found
+
+
+def wrong_number(field: Field, values: str) -> list[str]:
+    """Return the conditions under which the list in the variable `values` has too few items or too many."""
+    found: list[str] = []
+    if field.min_occurs == 1:
+        found.append(f"not {values}")
+    elif field.min_occurs:
+        found.append(f"len({values}) < {field.min_occurs}")
+    if field.max_occurs is not None:
+        found.append(f"len({values}) > {field.max_occurs}")
     return found
 
 

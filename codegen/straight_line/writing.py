@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from codegen.model import Class, Field, FieldKind, Value
 from codegen.straight_line.code import Code, ModuleNeeds
-from codegen.straight_line.values import failures, write_expression
+from codegen.straight_line.values import failures, write_expression, wrong_number
 
 __all__ = ["write_function"]
 
@@ -93,14 +93,7 @@ class _Writer:
                     self._flush()
 
     def _many(self, field: Field, value: str, namespace: str) -> None:
-        wrong = [f"{value}.__class__ is not list"]
-        if field.min_occurs == 1:
-            wrong.append(f"not {value}")
-        elif field.min_occurs:
-            wrong.append(f"len({value}) < {field.min_occurs}")
-        if field.max_occurs is not None:
-            wrong.append(f"len({value}) > {field.max_occurs}")
-        self.code.raise_if(*wrong)
+        self.code.raise_if(f"{value}.__class__ is not list", *wrong_number(field, value))
         self._needs.use("NotExact")
         self._flush()
         item = self.code.free(f"{field.name}_item")
