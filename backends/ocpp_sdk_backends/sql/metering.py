@@ -196,24 +196,15 @@ def with_connectors(batch: SampleBatch, connectors: Mapping[int, int]) -> Sample
     return batch._replace(columns=[[connectors.get(of, number) for number, of in pairs], transaction_ids, *others])
 
 
-def add_batches(
-    transaction: WriteTransaction, batches: list[SampleBatch], known: Mapping[str, int] | None = None
-) -> list[bool]:
-    """Add the samples of some requests, and tell of each whether it is new.
-
-    Args:
-        transaction: to write with.
-        batches: of the requests.
-        known: charge points by their identities, as far as the caller has looked for them.
-    """
-    owners = known or {}
-    ids = [owners.get(batch.identity) or transaction.charge_point(batch.identity, batch.first_at) for batch in batches]
+def add_batches(transaction: WriteTransaction, batches: list[SampleBatch]) -> list[bool]:
+    """Add the samples of some requests, and tell of each whether it is new."""
+    ids = [transaction.charge_point(batch.identity, batch.first_at) for batch in batches]
     keys = [(batch.bound_first_at, number, batch.digest) for number, batch in zip(ids, batches, strict=True)]
-    there = _known(transaction, batches, ids) if transaction.careful else set()
+    known = _known(transaction, batches, ids) if transaction.careful else set()
     new, results = [], []
     for key in keys:
-        results.append(key not in there)
-        there.add(key)
+        results.append(key not in known)
+        known.add(key)
     new = [(key, batch) for key, batch, is_new in zip(keys, batches, results, strict=True) if is_new]
     if new:
         _add(transaction, new)

@@ -127,9 +127,7 @@ class CentralSystemAnswers:
 
     async def meter_values(self, call: Call, meter_values: MeterValues, /) -> None:
         """Keep each value; those of a request that comes again are not kept twice."""
-        # The most frequent request does not ask what is known.
-        if not self._admits_all:
-            await self._admit(call)
+        await self._admit(call)
         if meter_values.readings:
             samples = _samples(call, meter_values.connector_id, meter_values.transaction_id, meter_values.readings)
             self._writes.add(call, samples)
@@ -167,7 +165,7 @@ class CentralSystemAnswers:
         return DataTransferResult(status=DataTransferStatus.UNKNOWN_VENDOR_ID)
 
     async def _admit(self, call: Call) -> None:
-        if not await self._settings.registration.admits(call):
+        if not self._admits_all and not await self._settings.registration.admits(call):
             raise SecurityError("this charge point is not registered here")
 
     async def _look_up(self, call: Call, id_tag: str) -> tuple[IdTagInfo, IdTagRecord | None]:

@@ -119,8 +119,7 @@ class MessageRecorder:
                 if isinstance(error, Exception):
                     await self._keep_failure(error, call, received_at, request)
                 raise
-            if self._on_message is not None:
-                self._tell(make)
+            self._tell(make)
             return response
 
         return handle
